@@ -1,0 +1,141 @@
+"""What the work needs from the outside, as protocols; `mlcycle.adapters` implements them.
+
+All frames that cross a port are Polars data frames; all times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewTable:
+    """A feature view as the store sees it: a table of values stamped with when each became available.
+
+    name: the store's name for it, which carries a digest of its schema.
+    keys: entity key columns; features: (name, dtype) pairs.
+    path: a parquet file with the keys, the features, `event_timestamp` (when available) and
+        `created_timestamp`, both datetime64[us, UTC].
+    ttl_seconds: how long a value may be used; None for ever.
+    """
+
+    name: str
+    entity: str
+    keys: tuple[tuple[str, str], ...]
+    features: tuple[tuple[str, str], ...]
+    path: Path
+    ttl_seconds: int | None = None
+    description: str = ""
+    tags: Mapping[str, str] | None = None
+
+
+class FeatureStore(Protocol):
+    """Point-in-time reads for training and fresh reads for serving."""
+
+    def apply(self, project: str, views: Sequence[ViewTable]) -> Path:
+        """Generate and apply the repository that declares exactly `views`; returns its folder."""
+
+    def historical(self, project: str, rows: pl.DataFrame, features: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+        """Join `features` (view name -> feature names) as of each row.
+
+        rows: `row_id` (int64), `predict_at` (datetime[us, UTC]) and the entity key columns.
+        Returns one row for each of `rows`, ordered by `row_id`: `row_id` and `view__feature` columns.
+        """
+
+    def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
+        """Load the newest value at or before `end` of each key into the online store; returns the keys loaded."""
+
+    def online(
+        self, project: str, features: Mapping[str, Sequence[str]], keys: pl.DataFrame, now: datetime
+    ) -> pl.DataFrame:
+        """Read `features` for each row of `keys`; stale values (older than the view's ttl at `now`) are null."""
+
+
+class Tracker(Protocol):
+    """Experiment tracking."""
+
+    def log_training(
+        self,
+        *,
+        experiment: str,
+        run_name: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float],
+        history: Mapping[str, Sequence[float]],
+        artifacts: Sequence[Path],
+    ) -> str:
+        """Record one training run under a run of its own; returns the tracker's run id."""
+
+    def log_evaluation(self, run_id: str, metrics: Mapping[str, float], artifacts: Sequence[Path]) -> None:
+        """Add what the evaluation found to a training run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A registered version of a model."""
+
+    model: str
+    version: str
+    package_digest: str
+    evidence_digest: str
+    aliases: tuple[str, ...] = ()
+    package_path: str = ""
+    run_id: str = ""
+
+
+class Registry(Protocol):
+    """Versions of models and which of them is the champion."""
+
+    def register(
+        self,
+        *,
+        model: str,
+        package: Path,
+        package_digest: str,
+        evidence_digest: str,
+        run_id: str,
+        signature: Mapping[str, Any],
+        tags: Mapping[str, str],
+    ) -> Version:
+        """Register a package, or return the version that already has this package and evidence digest."""
+
+    def get(self, model: str, version: str) -> Version | None: ...
+
+    def by_alias(self, model: str, alias: str) -> Version | None:
+        """The version an alias points at, or None. Raises only when the registry cannot be asked."""
+
+    def set_alias(self, model: str, alias: str, version: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltService:
+    """A service that can be started: its BentoML tag, its folder and the digest of its shell."""
+
+    tag: str
+    path: Path
+    shell_digest: str
+
+
+class Builder(Protocol):
+    """Builds a generated service into a bento."""
+
+    def build(self, *, name: str, source: Path, labels: Mapping[str, str]) -> BuiltService:
+        """Build the generated folder `source`; the same content gives the same tag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The adapters a run was composed with. Each is built on first use by the composition root."""
+
+    feature_store: FeatureStore
+    tracker: Tracker
+    registry: Registry
+    builder: Builder

@@ -1,0 +1,133 @@
+"""What a work function is given and what it gives back. Leaf: imports nothing of the compiler but its data.
+
+A work function has the signature `(task: Task) -> Outcome`. It reads the results of its inputs, writes its
+output into `task.out` (an empty folder, moved into place when the work has succeeded) and returns figures.
+It never decides whether to run, never reads a clock, an environment variable or the state store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from mlcycle.graph.node import Node, Step
+from mlcycle.ports import Ports
+
+Verdict = Literal["pass", "fail", "inconclusive", "not_applicable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A small table shown beside a result (failing rows, figures a slice): at most 50 rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """The verdict of one of the node's checks with its evidence.
+
+    Only `pass` is a pass. `figure`, `low`, `high` and `limit` are numbers where the check has them;
+    `rows` is how many rows it rests on; `message` is one sentence for a person.
+    """
+
+    name: str
+    verdict: Verdict
+    severity: Literal["error", "warn"] = "error"
+    message: str = ""
+    figure: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limit: str | None = None
+    rows: int | None = None
+    table: Table | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether what follows must not run."""
+        return self.severity == "error" and self.verdict in ("fail", "inconclusive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A result of an earlier node as its reader sees it.
+
+    `path` is the folder it wrote, `data_version` its content digest, `figures` and `record` what it reported.
+    """
+
+    node: str
+    path: Path
+    data_version: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    checks: tuple[CheckResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Everything a work function may look at.
+
+    root: the project's root folder; declared paths are relative to it.
+    out: an empty folder of this run's own to write into.
+    now: the environment's idea of now (UTC); for `local` the newest row of the data.
+    observed: the looked-up value of each of `node.observes`.
+    sample: share of rows to keep (0 < sample <= 1), applied by sources only.
+    progress: `progress("fitting", 0.4)`; the share may be None.
+    run_id: of the Dagster run, for tags.
+    """
+
+    node: Node
+    inputs: Mapping[str, Input]
+    root: Path
+    out: Path
+    now: datetime
+    ports: Ports
+    observed: Mapping[str, str | None] = field(default_factory=dict)
+    environment: str = "local"
+    sample: float = 1.0
+    run_id: str = ""
+    progress: Callable[[str, float | None], None] = lambda message, share: None
+
+    def steps(self) -> tuple[Step, ...]:
+        """The node's steps in order."""
+        return self.node.steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a work function reports.
+
+    data_version: digest of the meaning of the output; None lets the engine hash the files in `out`. Give
+        it where files carry something that is not content (a run id, a path).
+    figures: for people: rows, seconds, scores. Shown in the terminal and in Dagster, never hashed.
+    key_figure: the one figure worth showing on the step's line ("336,776 rows", "AUC 0.690").
+    record: what later nodes need and is not content (an MLflow run id, a registry version).
+    plots: files in `out` worth looking at (PNG), relative.
+    """
+
+    data_version: str | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    key_figure: str = ""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    checks: tuple[CheckResult, ...] = ()
+    tables: tuple[Table, ...] = ()
+    plots: tuple[str, ...] = ()
+
+
+class WorkError(Exception):
+    """The author's data or declaration made a step impossible; `step` names the one, and so its line.
+
+    Anything else that a work function raises is a fault of ours and keeps its traceback.
+    """
+
+    def __init__(self, code: str, message: str, *, step: str | None = None, help: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.step = step
+        self.help = help
