@@ -10,6 +10,7 @@ Units: distances in miles, delays and air time in minutes, temperatures in degre
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -45,7 +46,9 @@ def flights(folder: Path) -> pl.DataFrame:
         air_time=pl.col("air_time").cast(pl.Float64),
     )
     stamp = pl.col("scheduled_departure").dt.strftime("%Y%m%dT%H%M")
-    identifier = pl.concat_str([stamp, "carrier", pl.col("flight_number").cast(pl.String), "origin"], separator="-")
+    identifier = pl.concat_str(
+        [stamp, "carrier", pl.col("flight_number").cast(pl.String), "origin"], separator="-"
+    )
     return table.select(identifier.alias("flight_id"), pl.all()).sort("scheduled_departure", "flight_id")
 
 
@@ -54,7 +57,9 @@ def weather(folder: Path) -> pl.DataFrame:
     raw = pl.read_csv(folder / "weather.csv", null_values=_MISSING, infer_schema_length=None)
     return raw.select(
         origin="origin",
-        observed_at=pl.col("time_hour").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", time_zone="UTC"),
+        observed_at=pl.col("time_hour").str.to_datetime(
+            "%Y-%m-%dT%H:%M:%SZ", time_unit="us", time_zone="UTC"
+        ),
         temperature="temp",
         dew_point="dewp",
         humidity="humid",
@@ -89,7 +94,7 @@ def prepare(target: Path) -> None:
         path = target / name
         if path.exists():
             continue
-        draft = path.with_suffix(".part")
+        draft = path.with_suffix(f".{os.getpid()}.part")
         table = make(folder)
         if path.suffix == ".csv":
             table.write_csv(draft)

@@ -1,0 +1,85 @@
+# mlcycle. A fresh machine needs python3.11, make and git; everything else is installed into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN    := .venv/bin
+STAMP  := .venv/.installed
+DATA   := data/planes.csv
+SPEC   := specs/flight_delays.yaml
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Nothing that is started from here reports anything to anybody.
+export NML_DISABLE_USAGE_LOGGING := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export BENTOML_DO_NOT_TRACK := true
+export DAGSTER_DISABLE_TELEMETRY := yes
+export FEAST_USAGE := False
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help install data run dev test check golden examples bench schema chromium clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: $(STAMP)  ## make .venv from requirements.txt
+
+$(STAMP): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "mlcycle needs python3.11 (Debian: apt-get install python3.11 python3.11-venv)"; exit 5; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing $$(grep -c == requirements.txt) pinned packages into .venv: this takes a few minutes, once"
+	@$(BIN)/python -m pip install --quiet --progress-bar off -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+data: $(DATA)  ## write the example data into data/
+
+$(DATA): $(STAMP) examples/nycflights.py
+	@$(BIN)/python examples/nycflights.py data
+	@touch $@
+
+run: $(STAMP) $(DATA)  ## the example: from flights to a served, proven model
+	@$(BIN)/mlcycle run $(SPEC) --no-summary
+	@$(BIN)/mlcycle predict delays_api examples/request.json
+	@$(BIN)/mlcycle status
+
+dev: $(STAMP) $(DATA)  ## Dagster's page with the graph of every spec
+	@mkdir -p .mlcycle/dagster
+	@test -f .mlcycle/dagster/dagster.yaml || printf 'telemetry: {enabled: false}\nnux: {enabled: false}\n' > .mlcycle/dagster/dagster.yaml
+	DAGSTER_HOME="$(CURDIR)/.mlcycle/dagster" $(BIN)/dagster dev -w workspace.yaml
+
+check: $(STAMP) $(DATA)  ## format, lint, types, directions of imports, fast tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(PYTEST) -m "not slow"
+
+test: $(STAMP) $(DATA) chromium  ## the whole suite
+	@$(PYTEST)
+
+golden: $(STAMP) $(DATA)  ## rewrite the expected files of the tests; read the diff before committing it
+	@$(PYTEST) -m "not slow" --golden
+	@git --no-pager diff --stat -- tests
+
+examples: $(STAMP) $(DATA)  ## run the code of README and docs
+	@$(PYTEST) tests/project/test_examples.py
+
+bench: $(STAMP) $(DATA)  ## ratios and seconds: see benchmarks/README.md
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+schema: $(STAMP)  ## rewrite schema/mlcycle.schema.json
+	@$(BIN)/mlcycle schema > schema/mlcycle.schema.json
+
+# The test of Dagster's lineage page needs a browser; it comes from the system, not from a download.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium for the browser test"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 \
+	    || echo "chromium could not be installed: the browser test will say so"; \
+	else \
+	  echo "the browser test needs chromium: install it (Debian: apt-get install chromium)"; \
+	fi
+
+clean:  ## remove what runs and tests left behind; keeps .venv and data
+	rm -rf .mlcycle build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

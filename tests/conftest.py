@@ -1,0 +1,70 @@
+"""What every test may use: where the repository is, expected files, the example's data, quiet libraries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+_QUIET = {
+    "NML_DISABLE_USAGE_LOGGING": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "BENTOML_DO_NOT_TRACK": "true",
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "FEAST_USAGE": "False",
+}
+os.environ.update(_QUIET)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--golden", action="store_true", help="rewrite expected files instead of comparing with them"
+    )
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return REPOSITORY
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """`golden(path, text)`: `text` must equal the file's; with `--golden` the file is rewritten."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        assert path.exists(), f"{path} is missing: `make golden` writes it"
+        assert text == path.read_text(encoding="utf-8"), f"{path} differs: `make golden`, then read the diff"
+
+    return compare
+
+
+@pytest.fixture
+def golden_tree(golden: Callable[[Path, str], None]) -> Callable[[Path, Path], None]:
+    """`golden_tree(expected, actual)`: two folders hold the same files with the same text."""
+
+    def compare(expected: Path, actual: Path) -> None:
+        written = sorted(p.relative_to(actual) for p in actual.rglob("*") if p.is_file())
+        for name in written:
+            golden(expected / name, (actual / name).read_text(encoding="utf-8"))
+        known = sorted(p.relative_to(expected) for p in expected.rglob("*") if p.is_file())
+        assert known == written, "files were added or are no longer made"
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def example_data() -> Path:
+    """The example's tables (`data/`), read only: prepared when they are not there yet."""
+    from examples.nycflights import prepare
+
+    prepare(REPOSITORY / "data")
+    return REPOSITORY / "data"
