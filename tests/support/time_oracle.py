@@ -1,0 +1,88 @@
+"""What is known when, by brute force: every event is looked at for every question.
+
+Slow and obvious on purpose. The rules of time and every feature table must agree with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A row of a source, of one key: when it happened, what it says, and what orders it among ties."""
+
+    time: datetime
+    value: Any = None
+    created: datetime | None = None
+    order: int = 0
+
+
+def known_events(
+    events: Iterable[Event], at: datetime, available_after: timedelta, window: timedelta | None = None
+) -> list[Event]:
+    """The events whose value is known at `at`, oldest first.
+
+    With a window only those that became available in (at - window, at]. Order: availability, event time, `order`.
+    """
+    found = []
+    for event in events:
+        available = event.time + available_after
+        if event.created is not None and event.created > available:
+            available = event.created
+        too_late = available > at
+        too_old = window is not None and available <= at - window
+        if not too_late and not too_old:
+            found.append((available, event.time, event.order, event))
+    return [row[3] for row in sorted(found, key=lambda row: row[:3])]
+
+
+def known_values(
+    events: Iterable[Event], at: datetime, available_after: timedelta, window: timedelta | None = None
+) -> list[Any]:
+    """The values known at `at`, oldest first; nulls are values."""
+    return [event.value for event in known_events(events, at, available_after, window)]
+
+
+def aggregate(
+    events: Sequence[Event],
+    at: datetime,
+    available_after: timedelta,
+    *,
+    function: str,
+    window: timedelta | None = None,
+    rows: int | None = None,
+    min_rows: int = 1,
+    count_rows: bool = False,
+) -> float | None:
+    """An aggregation feature at `at`: nulls are skipped, a thin window and a key never seen give None."""
+    if not known_values(events, at, available_after):
+        return None
+    values = known_values(events, at, available_after, window)
+    if rows is not None:
+        values = values[-rows:]
+    if not count_rows:
+        values = [value for value in values if value is not None]
+    if len(values) < min_rows:
+        return None
+    if function == "count":
+        return len(values)
+    if not values:
+        return None
+    return {"sum": sum, "min": min, "max": max, "mean": lambda v: sum(v) / len(v)}[function](values)
+
+
+def lag(
+    events: Sequence[Event],
+    at: datetime,
+    available_after: timedelta,
+    *,
+    rows: int = 1,
+    time: timedelta = timedelta(0),
+) -> Any:
+    """A lag feature at `at`: the value of the `rows`-th newest event known at `at - time`; None if there is none."""
+    values = known_values(events, at - time, available_after)
+    return values[-rows] if len(values) >= rows else None
