@@ -1,0 +1,108 @@
+"""The code behind a work function: its module, what that imports of ours, and the libraries it uses.
+
+Two kinds of module are ours: those of this package, and the author's own under the project's root. Everything
+else counts by distribution and version. Nothing is imported to find out.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlcycle.graph.imports import find, imported, meaning
+from mlcycle.graph.libraries import library
+
+_STANDARD = frozenset(sys.stdlib_module_names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """modules: name -> digest of what the module means; libraries: distribution -> version."""
+
+    modules: Mapping[str, str]
+    libraries: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Module:
+    digest: str
+    imports: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class CodeReader:
+    """Digests work functions below one root, reading each file once."""
+
+    root: Path
+    _read: dict[Path, _Module] = field(default_factory=dict)
+
+    def code(self, works: Iterable[str]) -> Code:
+        """The code behind `package.module:function` names; one that is not there raises
+        ModuleNotFoundError."""
+        modules: dict[str, str] = {}
+        libraries = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+        waiting = sorted({work.partition(":")[0] for work in works}, reverse=True)
+        for name in waiting:
+            if self._file(name) is None:
+                raise ModuleNotFoundError(f"there is no module `{name}`", name=name)
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            file = self._file(name)
+            if file is not None and self._ours(file):
+                module = self._module(name, file)
+                modules[name] = module.digest
+                waiting += [*module.imports, *_parents(name)]
+            elif _top(name) not in _STANDARD and not self._is_ours(_top(name)):
+                libraries.update([library(_top(name))])
+        return Code(modules=modules, libraries=libraries)
+
+    def _file(self, module: str) -> Path | None:
+        """The author's file first; a mere folder of that name below the root hides no installed module."""
+        own = find(module, [str(self.root)])
+        return own if own is not None and own.is_file() else find(module) or own
+
+    def _is_ours(self, top: str) -> bool:
+        file = self._file(top)
+        return file is not None and self._ours(file)
+
+    def _ours(self, file: Path) -> bool:
+        return file.is_relative_to(_PACKAGE) or (
+            file.is_relative_to(self.root) and "site-packages" not in file.parts
+        )
+
+    def _module(self, name: str, file: Path) -> _Module:
+        if file not in self._read:
+            self._read[file] = _parse(name, file)
+        return self._read[file]
+
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _parse(name: str, file: Path) -> _Module:
+    """A compiled module counts by its bytes, a folder without `__init__.py` by nothing."""
+    if file.is_dir():
+        return _Module(digest="", imports=())
+    source = file.read_bytes()
+    if file.suffix != ".py":
+        return _Module(digest=hashlib.sha256(source).hexdigest(), imports=())
+    tree = ast.parse(source, filename=str(file))
+    imports = tuple(imported(tree, name, package=file.name == "__init__.py"))
+    return _Module(digest=hashlib.sha256(meaning(tree).encode()).hexdigest(), imports=imports)
+
+
+def _parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]

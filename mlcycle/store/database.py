@@ -1,0 +1,73 @@
+"""The state database: SQLite embedded, PostgreSQL by URL; SQLAlchemy core either way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+METADATA = MetaData()
+
+RESULTS = Table(
+    "mlcycle_results",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("node", String, nullable=False),
+    Column("environment", String, nullable=False),
+    Column("identity", String(64), nullable=False),
+    Column("data_version", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("started", String, nullable=False),
+    Column("ended", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("mlcycle_results_newest", "node", "environment", "id"),
+)
+
+FILES = Table(
+    "mlcycle_files",
+    METADATA,
+    Column("path", String, primary_key=True),
+    Column("stamp", String, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+#: How long a statement waits for another process's transaction, in milliseconds.
+_BUSY_TIMEOUT = 30_000
+
+
+def connect(url: str) -> Engine:
+    """An engine for the state database, its tables made if they are not there.
+
+    SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives a power cut.
+    """
+    parsed = make_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed)
+    if sqlite:
+        event.listen(engine, "connect", _careful)
+    METADATA.create_all(engine)
+    return engine
+
+
+def _careful(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={_BUSY_TIMEOUT}", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

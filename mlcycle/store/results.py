@@ -1,0 +1,61 @@
+"""The results of nodes, newest last; a result is there whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Engine, func, insert, select
+
+from mlcycle.store.database import RESULTS
+from mlcycle.store.encoding import decode, encode
+from mlcycle.store.result import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The results of one environment; those of others in the same database are never seen."""
+
+    engine: Engine
+    environment: str
+
+    def newest(self, node: str) -> Result | None:
+        """The node's last finished result."""
+        query = (
+            select(RESULTS).where(RESULTS.c.node == node, self._mine).order_by(RESULTS.c.id.desc()).limit(1)
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return decode(dict(row)) if row else None
+
+    def all_newest(self, project: str) -> dict[str, Result]:
+        """The last finished result of every node of a project, by node name."""
+        last = (
+            select(func.max(RESULTS.c.id).label("id"))
+            .where(RESULTS.c.node.startswith(f"{project}/", autoescape=True), self._mine)
+            .group_by(RESULTS.c.node)
+            .subquery()
+        )
+        query = select(RESULTS).join(last, RESULTS.c.id == last.c.id).order_by(RESULTS.c.id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return {row["node"]: decode(dict(row)) for row in rows}
+
+    def history(self, node: str, limit: int = 20) -> tuple[Result, ...]:
+        """The node's last results, newest first."""
+        query = (
+            select(RESULTS)
+            .where(RESULTS.c.node == node, self._mine)
+            .order_by(RESULTS.c.id.desc())
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return tuple(decode(dict(row)) for row in connection.execute(query).mappings())
+
+    def add(self, result: Result) -> None:
+        """Keep a result in one transaction; from here on it is the node's newest."""
+        with self.engine.begin() as connection:
+            connection.execute(insert(RESULTS).values(**encode(result)))
+
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return RESULTS.c.environment == self.environment
