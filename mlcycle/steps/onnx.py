@@ -1,0 +1,58 @@
+"""A model's ONNX graph, run by onnxruntime on one thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from mlcycle.steps.manifest import Manifest, PackageError
+
+_KINDS = {"numeric": "tensor(float)", "text": "tensor(string)"}
+
+
+class Graph:
+    """A loaded graph with the inputs and the output that its manifest declares."""
+
+    def __init__(self, content: bytes, manifest: Manifest) -> None:
+        """Load a graph from its bytes. Raises PackageError if it cannot run or has other inputs."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's own exceptions have no public base
+            raise PackageError(f"model.onnx: {str(error).splitlines()[0]}") from error
+        self._numeric = manifest.inputs.numeric
+        self._text = manifest.inputs.text
+        self._outputs = [manifest.outputs.score]
+        self._check(manifest)
+
+    def _check(self, manifest: Manifest) -> None:
+        declared = {"numeric": len(self._numeric), "text": len(self._text)}
+        expected = {name: (_KINDS[name], width) for name, width in declared.items() if width}
+        found = {given.name: (given.type, given.shape[-1]) for given in self._session.get_inputs()}
+        if found != expected:
+            raise PackageError(f"model.onnx: its inputs are {found}, the manifest says {expected}")
+        if manifest.outputs.score not in [output.name for output in self._session.get_outputs()]:
+            raise PackageError(f"model.onnx: no output {manifest.outputs.score}")
+
+    def score(self, features: dict[str, np.ndarray[Any, Any]], rows: int) -> np.ndarray[Any, Any]:
+        """Scores of `rows` rows from feature columns: float32 [rows], or [rows, classes]."""
+        feed: dict[str, np.ndarray[Any, Any]] = {}
+        if self._numeric:
+            numeric = np.empty((rows, len(self._numeric)), np.float32)
+            with np.errstate(over="ignore"):
+                for index, name in enumerate(self._numeric):
+                    numeric[:, index] = features[name]
+            feed["numeric"] = numeric
+        if self._text:
+            text = np.empty((rows, len(self._text)), object)
+            for index, name in enumerate(self._text):
+                text[:, index] = features[name]
+            text[text == None] = ""  # noqa: E711  elementwise
+            feed["text"] = text
+        scores: np.ndarray[Any, Any] = self._session.run(self._outputs, feed)[0]
+        return scores.reshape(rows) if scores.ndim == 2 and scores.shape[1] == 1 else scores
