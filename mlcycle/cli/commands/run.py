@@ -1,0 +1,83 @@
+"""`mlcycle run`: materialize what has changed, inside Dagster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlcycle.cli.console import note, say
+from mlcycle.cli.exits import Exit
+from mlcycle.cli.options import Share, environment_option, spec_argument
+
+if TYPE_CHECKING:
+    from mlcycle.engine.report import RunReport
+
+
+@click.command("run", short_help="Build what has changed, from data to a served model.")
+@spec_argument
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="NODE",
+    help="Only these nodes (`late/training`, `sources/*`, `late/split+`).",
+)
+@click.option("--until", multiple=True, metavar="NODE", help="Up to and with these nodes.")
+@click.option("--force", is_flag=True, help="Build again what has not changed.")
+@click.option(
+    "--sample", type=Share(), default=1.0, metavar="SHARE", help="Share of the rows of every source (`10%`)."
+)
+@environment_option
+@click.option("--summary/--no-summary", default=True, help="Whether to end with what stands now.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    spec: Path,
+    select: tuple[str, ...],
+    until: tuple[str, ...],
+    force: bool,
+    sample: float,
+    environment: str,
+    summary: bool,
+) -> None:
+    """Bring everything that SPEC describes up to date, inside Dagster.
+
+    `mlcycle plan` says beforehand what will be built, and why.
+    """
+    from mlcycle.cli.progress import progress_view
+    from mlcycle.cli.project import open_project
+    from mlcycle.engine.runner import Options, run
+
+    opened = open_project([spec])
+    graph = opened.graph(opened.files([spec])[0])
+    options = Options(select=select, until=until, force=force, sample=sample)
+    with progress_view(len(graph.nodes)) as progress:
+        report = run(
+            graph,
+            opened.environment(environment),
+            root=opened.root,
+            options=options,
+            command=f"mlcycle run {graph.spec_file}",
+            progress=progress,
+        )
+    status = _conclude(report, opened.root)
+    if summary and status in (Exit.OK, Exit.GATE):
+        from mlcycle.cli.summary import summarize
+
+        say("\n" + summarize(graph, opened.environment(environment), opened.root))
+    ctx.exit(status)
+
+
+def _conclude(report: RunReport, root: Path) -> Exit:
+    """Say how the run ended; returns the status of the worst that happened."""
+    from mlcycle.cli.report import failures, total
+
+    for lines in failures(report, root):
+        note("\n" + lines)
+    note("\n" + total(report))
+    if any(ran.traceback for ran in report.nodes):
+        return Exit.FAULT
+    if report.gate_failed:
+        return Exit.GATE
+    return Exit.OK if report.ok else Exit.WRONG

@@ -1,0 +1,43 @@
+"""What the process's exit status says; documented in docs/cli.md."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from mlcycle.diagnostics.diagnostic import Diagnostic
+
+
+class Exit(IntEnum):
+    """Exit statuses, the same for every command."""
+
+    OK = 0
+    WRONG = 1
+    """The spec or the data is wrong."""
+    USAGE = 2
+    """The command line is wrong."""
+    GATE = 3
+    """A gate failed or was inconclusive."""
+    LOCKED = 4
+    """Another run of this project is under way."""
+    MISSING = 5
+    """The environment lacks something: an extra, a program, a variable, a service that runs."""
+    FAULT = 70
+    """mlcycle itself is at fault."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+
+
+_LOCKED = "MLC870"
+_ENVIRONMENT = ("MLC80", "MLC89")
+
+
+def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:
+    """The status for findings that stopped a command; warnings alone stop nothing."""
+    errors = [d.code for d in diagnostics if d.severity == "error"]
+    if not errors:
+        return Exit.OK
+    if _LOCKED in errors:
+        return Exit.LOCKED
+    if all(code.startswith(_ENVIRONMENT) for code in errors):
+        return Exit.MISSING
+    return Exit.WRONG

@@ -1,0 +1,111 @@
+"""The command line: finds the command, and turns what stopped it into words and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from mlcycle.cli.console import note, show_findings, sources_of
+from mlcycle.cli.exits import Exit, of_findings
+from mlcycle.diagnostics.diagnostic import Refused
+
+#: A command is `command` in the module of its name; only the one that is asked for is imported.
+_COMMANDS = (
+    *("init", "check", "plan", "build", "run", "serve", "predict", "status", "test"),
+    *("explain", "schema", "doctor"),
+)
+
+
+class _Commands(click.Group):
+    """Loads a command's module when it is first needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = importlib.import_module(f"mlcycle.cli.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            from mlcycle.diagnostics.suggest import did_you_mean
+
+            hint = did_you_mean(args[0], _COMMANDS)
+            raise click.UsageError(f"there is no command `{args[0]}`." + (f" {hint}" if hint else ""), ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="mlcycle", message="%(prog)s %(version)s")
+def cli() -> None:
+    """One YAML spec for a model's whole lifecycle.
+
+    Every command works on the project around the current folder: the nearest folder with `mlcycle.yaml`.
+    """
+
+
+def status_of(arguments: list[str]) -> int:
+    """Run one command line; returns its exit status. The only place that catches everything."""
+    try:
+        return int(cli.main(arguments, prog_name="mlcycle", standalone_mode=False) or Exit.OK)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        note("stopped")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Refused as refused:
+        return _refuse(refused)
+    except ModuleNotFoundError as error:
+        from mlcycle.cli.extras import missing
+
+        refused_by_extra = missing(error, _command_of(arguments))
+        return _fault(error) if refused_by_extra is None else _refuse(refused_by_extra)
+    except Exception as error:  # our own fault: shown whole, with its own status
+        return _fault(error)
+
+
+def _command_of(arguments: list[str]) -> str:
+    return next((argument for argument in arguments if argument in _COMMANDS), "")
+
+
+def _refuse(refused: Refused) -> Exit:
+    from mlcycle.cli.project import root_or_none
+
+    show_findings(refused.diagnostics, sources_of(refused.diagnostics, root_or_none()))
+    return of_findings(refused.diagnostics)
+
+
+def _fault(error: BaseException) -> Exit:
+    import traceback
+
+    note("".join(traceback.format_exception(error)).rstrip())
+    where = "".join(f"\n  while: {line}" for line in getattr(error, "__notes__", ()))
+    note(f"\nmlcycle is at fault here, not your project. Please report the lines above.{where}")
+    return Exit.FAULT
+
+
+def main() -> NoReturn:
+    """The console script."""
+    from mlcycle.telemetry import silence
+
+    silence(os.environ)
+    sys.exit(status_of(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

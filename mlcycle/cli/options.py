@@ -1,0 +1,39 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+spec_argument = click.argument("spec", type=_FILE)
+specs_argument = click.argument("specs", nargs=-1, type=_FILE)
+environment_option = click.option(
+    "--env",
+    "environment",
+    default="local",
+    show_default=True,
+    metavar="NAME",
+    help="Environment of mlcycle.yaml.",
+)
+
+
+class Share(click.ParamType):
+    """`10%` or `0.1`: more than 0, at most 1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+        except ValueError:
+            self.fail(f"`{value}` is not a share; write `10%` or `0.1`", param, ctx)
+        if not 0 < share <= 1:
+            self.fail(f"`{value}` is not between 0 and 1", param, ctx)
+        return share
