@@ -1,0 +1,87 @@
+"""A figure over the rows of a key that became known within a window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mlcycle.kinds.features.aggregation.ranges import reduce_ranges
+from mlcycle.kinds.features.events import AVAILABLE, by_availability
+
+_VALUE = "value"
+_LOW, _HIGH = "low", "high"
+
+
+def changes(
+    frame: pl.DataFrame, config: Mapping[str, Any], keys: Sequence[str], timestamp: str | None
+) -> pl.DataFrame:
+    """`function` over the values of `column` known at T, from each moment at which it may change.
+
+    `window_seconds` w: of the rows that became known in (T - w, T], so a row that leaves the window is a
+    change too. `rows` n: of the newest n. Neither: of all. Nulls are skipped; without a `column` rows are
+    counted. Fewer than `min_rows` values give null, and so does no value at all, except for a count.
+    """
+    column = config.get("column")
+    value = pl.lit(1, dtype=pl.Int64) if column is None else pl.col(column)
+    known = by_availability(frame, config, keys, timestamp, {_VALUE: value})
+    moments = _moments(known, config, keys)
+    figures = _figures(known.get_column(_VALUE), moments, config)
+    return moments.select(*keys, AVAILABLE, figures.alias(config["output"]))
+
+
+def _moments(known: pl.DataFrame, config: Mapping[str, Any], keys: Sequence[str]) -> pl.DataFrame:
+    """Each key's moments of change with the range of `known` that is in the window then.
+
+    Counting who has entered by a moment gives the end of the range, who has left the start: `known` is sorted
+    by key and availability, so the range is contiguous.
+    """
+    entered = known.select(*keys, AVAILABLE, entered=pl.lit(1), left=pl.lit(0))
+    events = [entered]
+    if "window_seconds" in config:
+        leaves = pl.col(AVAILABLE) + pl.duration(seconds=config["window_seconds"])
+        events.append(known.select(*keys, leaves.alias(AVAILABLE), entered=pl.lit(0), left=pl.lit(1)))
+    totals = pl.concat(events).group_by(*keys, AVAILABLE).sum().sort(*keys, AVAILABLE)
+    ends = totals.with_columns(high=pl.col("entered").cum_sum())
+    first = (pl.col("high") - pl.col("entered")).first().over(keys)
+    low = first + pl.col("left").cum_sum().over(keys)
+    if "rows" in config:
+        low = pl.max_horizontal(first, pl.col("high") - config["rows"])
+    return ends.select(*keys, AVAILABLE, low.cast(pl.Int64).alias(_LOW), pl.col(_HIGH).cast(pl.Int64))
+
+
+def _figures(values: pl.Series, moments: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
+    low, high = moments.get_column(_LOW).to_numpy(), moments.get_column(_HIGH).to_numpy()
+    if values.dtype == pl.Boolean:
+        values = values.cast(pl.Int64)
+    function = config["function"]
+    present = values.is_not_null().cast(pl.Int64).to_numpy()
+    count = reduce_ranges(present, low, high, np.add, 0)
+    figure = count if function == "count" else _reduce(values, low, high, count, function)
+    enough = count >= max(config.get("min_rows", 1), 0 if function == "count" else 1)
+    return pl.select(pl.when(pl.Series(enough)).then(pl.Series(figure))).to_series()
+
+
+def _reduce(
+    values: pl.Series,
+    low: npt.NDArray[np.int64],
+    high: npt.NDArray[np.int64],
+    count: npt.NDArray[np.int64],
+    function: str,
+) -> npt.NDArray[Any]:
+    if function in ("sum", "mean"):
+        total = reduce_ranges(values.fill_null(0).to_numpy(), low, high, np.add, 0)
+        return total if function == "sum" else total / np.maximum(count, 1)
+    combine, identity = _extremes(values.dtype)[function]
+    return reduce_ranges(values.fill_null(identity).to_numpy(), low, high, combine, identity)
+
+
+def _extremes(dtype: pl.DataType) -> Mapping[str, tuple[np.ufunc, Any]]:
+    """The combining function of `min` and `max` with the value that changes neither."""
+    if dtype.is_integer():
+        limits = np.iinfo(np.int64)
+        return {"min": (np.minimum, limits.max), "max": (np.maximum, limits.min)}
+    return {"min": (np.minimum, np.inf), "max": (np.maximum, -np.inf)}
