@@ -11,7 +11,7 @@ _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find(module: str, path: list[str] | None = None) -> Path | None:
-    """The file a module name stands for, or None; a package gives its `__init__.py`, or its folder without one.
+    """The file a module name stands for, or None; a package its `__init__.py`, else its folder.
 
     Asks `PathFinder` part by part, which unlike `importlib.util.find_spec` executes no parent package.
     `path` is where the first part is looked for; None means `sys.path`.

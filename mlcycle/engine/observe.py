@@ -1,0 +1,98 @@
+"""Facts of the outside that a node's result depends on, looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.engine.session import Session
+from mlcycle.graph.node import Graph, Node
+from mlcycle.store.result import Result
+
+#: What a source sees as `now` where now is the newest row: nothing is newer than its own data.
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+
+Newest = Callable[[str], Result | None]
+
+
+def observe(session: Session, node: Node, newest: Newest) -> dict[str, str | None]:
+    """The value of each of the node's observed facts; raises `Refused` for a file that is not there."""
+    return {fact: _look_up(session, node, fact, newest) for fact in node.observes}
+
+
+def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | None:
+    scheme, _, rest = fact.partition(":")
+    if scheme == "file":
+        return _file(session, node, rest)
+    if scheme == "now":
+        return now(session, node, newest).isoformat()
+    if scheme == "champion":
+        version = session.ports.registry.by_alias(rest, "champion")
+        return version.package_digest if version else None
+    raise ValueError(f"{node.name} observes `{fact}`, which the engine does not know how to look up")
+
+
+def _file(session: Session, node: Node, path: str) -> str:
+    try:
+        return session.files.sha256(session.settings.root / path)
+    except OSError as error:
+        reason = (
+            "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        )
+        raise Refused(
+            (
+                Diagnostic(
+                    code="MLC871",
+                    message=f"the file `{path}` {reason}",
+                    span=node.span,
+                    help="paths are relative to the folder of mlcycle.yaml",
+                ),
+            )
+        ) from None
+
+
+def now(session: Session, node: Node, newest: Newest) -> datetime:
+    """The environment's idea of now for a node: the clock, a fixed time, or the newest row of all sources."""
+    setting = session.settings.now
+    if setting == "clock":
+        return session.started
+    if setting != "newest_row":
+        given = datetime.fromisoformat(setting)
+        return given if given.tzinfo else given.replace(tzinfo=UTC)
+    if not node.inputs and not node.after:
+        return BEFORE_ALL
+    rows = (newest(source.name) for source in sources(session.graph))
+    return max((_newest_row(result) for result in rows if result is not None), default=BEFORE_ALL)
+
+
+def _newest_row(result: Result) -> datetime:
+    text = result.figures.get("newest")
+    if not isinstance(text, str):
+        return BEFORE_ALL
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def sources(graph: Graph) -> tuple[Node, ...]:
+    """The nodes that load data from outside."""
+    return tuple(node for node in graph.nodes if not node.inputs and not node.after)
+
+
+def required(graph: Graph, node: Node) -> tuple[str, ...]:
+    """The nodes that run before this one: its inputs, what it follows, and all sources if it reads now."""
+    data = (source.name for source in sources(graph)) if "now" in node.observes else ()
+    names = (*node.upstream, *(name for name in data if node.upstream))
+    return tuple(dict.fromkeys(names))
+
+
+def ancestors(graph: Graph, names: Iterable[str]) -> frozenset[str]:
+    """Everything the named nodes rest on, without themselves unless one rests on another."""
+    found: set[str] = set()
+    waiting = [up for name in names for up in required(graph, graph[name])]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += required(graph, graph[name])
+    return frozenset(found)

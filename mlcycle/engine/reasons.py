@@ -1,0 +1,147 @@
+"""Which parts of an identity changed, said in the author's words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlcycle.diagnostics.span import NOWHERE, Span
+from mlcycle.engine.decisions import Reason
+from mlcycle.graph.libraries import ABSENT
+from mlcycle.graph.node import Node
+from mlcycle.store.result import IdentityParts
+
+_SHOWN = 3
+_NUMBERED = re.compile(r"^(?P<list>[a-z_]+)\.(?P<index>\d+)(\.[a-z0-9_]+)?$")
+_GONE = object()
+
+
+def reasons(node: Node, before: IdentityParts, after: IdentityParts) -> tuple[Reason, ...]:
+    """Every difference between the parts of the last result and those of now; empty when they are equal."""
+    return (
+        *_observed(node, before, after),
+        *_inputs(node, before, after),
+        *_config(node, before, after),
+        *_code(before, after),
+        *_libraries(before, after),
+        *_rest(node, before, after),
+    )
+
+
+def _observed(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    for fact in sorted({*before.observed, *after.observed}):
+        old, new = before.observed.get(fact), after.observed.get(fact)
+        if old == new and (fact in before.observed) == (fact in after.observed):
+            continue
+        scheme, _, rest = fact.partition(":")
+        if scheme == "file":
+            yield Reason(kind="data", text=f"data changed: {rest}", span=node.span)
+        elif scheme == "now":
+            yield Reason(kind="observed", text=f"time passed: {old} -> {new}")
+        elif scheme == "champion":
+            yield Reason(
+                kind="observed", text=f"the champion of {rest} is another: {_short(old)} -> {_short(new)}"
+            )
+
+
+def _inputs(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    for role in sorted({*before.inputs, *after.inputs}):
+        old, new = before.inputs.get(role), after.inputs.get(role)
+        if old == new:
+            continue
+        if new is None:
+            yield Reason(kind="input", text=f"input {role} is gone")
+        elif old is None:
+            yield Reason(kind="input", text=f"input {role} ({node.inputs[role]}) is new")
+        else:
+            yield Reason(kind="input", text=f"input {role} changed: {node.inputs[role]}")
+
+
+def _config(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    for path, old, new in _differences(before.config, after.config):
+        yield _key(path, old, new, node.span)
+    spans = {step.name: step.span for step in node.steps}
+    for name in dict.fromkeys((*before.steps, *after.steps)):
+        place = author_path(name)
+        span = spans.get(name, NOWHERE)
+        if name not in after.steps:
+            yield Reason(kind="config", text=f"{place} was taken out", span=node.span)
+        elif name not in before.steps:
+            yield Reason(kind="config", text=f"{place} is new", span=span)
+        else:
+            old_step, new_step = before.steps[name], after.steps[name]
+            for path, old, new in _differences(old_step["config"], new_step["config"]):
+                yield _key(f"{place}.{path}", old, new, span)
+            if old_step["work"] != new_step["work"]:
+                yield _key(f"{place}.work", old_step["work"], new_step["work"], span)
+    if list(before.steps) != list(after.steps) and set(before.steps) == set(after.steps):
+        yield Reason(kind="config", text="the order of steps changed", span=node.span)
+
+
+def author_path(step: str) -> str:
+    """`gate.0.metric` as the author wrote it: `gates[0]`; other step names stay as they are."""
+    match = _NUMBERED.match(step)
+    if match is None:
+        return step
+    name = "gates" if match["list"] == "gate" else match["list"]
+    return f"{name}[{match['index']}]"
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(path, old, new) of every leaf that differs; lists of another length differ as a whole."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            below = f"{path}.{key}" if path else str(key)
+            yield from _differences(old.get(key, _GONE), new.get(key, _GONE), below)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(one, other, f"{path}[{index}]")
+    elif old != new or type(old) is not type(new):
+        yield path, old, new
+
+
+def _key(path: str, old: Any, new: Any, span: Span) -> Reason:
+    return Reason(kind="config", text=f"{path} changed: {_value(old)} -> {_value(new)}", span=span)
+
+
+def _value(value: Any) -> str:
+    if value is _GONE:
+        return "not set"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _code(before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    if before.work != after.work:
+        yield Reason(kind="code", text=f"its work is another function: {before.work} -> {after.work}")
+    names = {*before.code, *after.code}
+    changed = sorted(name for name in names if before.code.get(name) != after.code.get(name))
+    if changed:
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        yield Reason(kind="code", text=f"this step's code changed ({', '.join(changed[:_SHOWN])}{more})")
+
+
+def _libraries(before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    for name in sorted({*before.libraries, *after.libraries}):
+        old, new = before.libraries.get(name), after.libraries.get(name)
+        if old is not None and new is not None and old != new:
+            yield Reason(kind="library", text=f"library {name} changed: {old} -> {new}")
+        elif old != new and ABSENT not in (old, new):
+            yield Reason(
+                kind="library", text=f"library {name} {new} is used now" if new else f"{name} is not used now"
+            )
+
+
+def _rest(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    if before.checks != after.checks:
+        names = {*before.checks, *after.checks}
+        changed = sorted(name for name in names if before.checks.get(name) != after.checks.get(name))
+        yield Reason(kind="checks", text=f"its checks changed: {', '.join(changed)}", span=node.span)
+    if before.sample != after.sample:
+        yield Reason(kind="sample", text=f"another share of the rows: {before.sample:g} -> {after.sample:g}")
+
+
+def _short(value: str | None) -> str:
+    return value[:12] if value else "none"

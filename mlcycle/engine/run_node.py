@@ -1,0 +1,154 @@
+"""Run one node: decide, work aside, move into place, then one transaction.
+
+Killed at any point, the node has either its old result or its new one: the result's row is the truth, and it
+is written last; a folder that no row names is nothing.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlcycle.diagnostics.diagnostic import Refused
+from mlcycle.engine.decisions import Reason, Rebuild, Reuse
+from mlcycle.engine.events import Finished, Progress, Started
+from mlcycle.engine.examine import Examined, examine
+from mlcycle.engine.identity import identity_digest
+from mlcycle.engine.observe import now
+from mlcycle.engine.report import Ran
+from mlcycle.engine.session import Session
+from mlcycle.engine.upstream import Blocked, inputs, refuse_blocked
+from mlcycle.engine.work import call
+from mlcycle.graph.node import Node
+from mlcycle.store.artifacts import content_digest, listing
+from mlcycle.store.result import Result, as_input
+from mlcycle.task import Outcome, Task
+
+
+def run_node(session: Session, node: Node) -> Ran:
+    """Bring one node up to date; listeners hear of it either way.
+
+    Raises `Refused` for what the author can mend (its work failed on the data, an input was never built),
+    `Blocked` where a check upstream forbids it, and lets any other exception of the work through.
+    """
+    start = session.clock()
+    try:
+        ran = _run(session, node)
+    except Exception as error:
+        _tell_failure(session, node, error, (session.clock() - start).total_seconds())
+        raise
+    session.listen(Finished(ran=ran))
+    return ran
+
+
+def _run(session: Session, node: Node) -> Ran:
+    newest = session.results.newest
+    refuse_blocked(session.graph, node, newest)
+    found = inputs(session.graph, node, newest)
+    examined = examine(session, node, found, newest)
+    session.fault(f"{node.name}:decided")
+    match examined.decision:
+        case Reuse(result=result):
+            return Ran(node=node, status="reused", result=result)
+        case Rebuild(reasons=reasons):
+            session.listen(Started(node=node, reasons=reasons))
+            result = _build(session, node, found, examined, reasons)
+    previous = examined.previous
+    return Ran(
+        node=node,
+        status="built",
+        reasons=reasons,
+        seconds=result.seconds,
+        result=result,
+        same_content=previous is not None and previous.data_version == result.data_version,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """What the work left aside, measured."""
+
+    outcome: Outcome
+    data_version: str
+    folder: Path
+
+
+def _build(
+    session: Session, node: Node, found: Mapping[str, Result], examined: Examined, reasons: tuple[Reason, ...]
+) -> Result:
+    started = session.clock()
+    made = _work(session, node, found, examined)
+    outcome, parts = made.outcome, examined.parts
+    files = listing(made.folder)
+    name = identity_digest(parts)
+    path = session.artifacts.finish(made.folder, node.name, name)
+    session.fault(f"{node.name}:moved")
+    result = Result(
+        node=node.name,
+        identity=name,
+        parts=parts,
+        data_version=made.data_version,
+        path=path,
+        files=files,
+        started=started,
+        ended=session.clock(),
+        figures=outcome.figures,
+        key_figure=outcome.key_figure,
+        record=outcome.record,
+        checks=outcome.checks,
+        tables=outcome.tables,
+        plots=outcome.plots,
+        cause=tuple(str(reason) for reason in reasons),
+        environment=session.settings.environment,
+        run_id=session.run_id,
+    )
+    session.results.add(result)
+    session.fault(f"{node.name}:recorded")
+    return result
+
+
+def _work(session: Session, node: Node, found: Mapping[str, Result], examined: Examined) -> _Made:
+    folder = session.artifacts.begin(node.name)
+    session.fault(f"{node.name}:begun")
+    outcome = call(_task(session, node, found, examined, folder))
+    session.fault(f"{node.name}:worked")
+    version = outcome.data_version or content_digest(folder)
+    session.fault(f"{node.name}:digested")
+    return _Made(outcome=outcome, data_version=version, folder=folder)
+
+
+def _task(
+    session: Session, node: Node, found: Mapping[str, Result], examined: Examined, folder: Path
+) -> Task:
+    settings = session.settings
+    return Task(
+        node=node,
+        inputs={role: as_input(result, session.artifacts.folder(result)) for role, result in found.items()},
+        root=settings.root,
+        out=folder,
+        now=now(session, node, session.results.newest),
+        ports=session.ports,
+        observed=examined.parts.observed,
+        environment=settings.environment,
+        sample=settings.sample,
+        run_id=session.run_id,
+        progress=lambda message, share: session.listen(Progress(node=node, message=message, share=share)),
+    )
+
+
+def _tell_failure(session: Session, node: Node, error: Exception, seconds: float) -> None:
+    refused = isinstance(error, Refused)
+    session.listen(
+        Finished(
+            ran=Ran(
+                node=node,
+                status="blocked" if isinstance(error, Blocked) else "failed",
+                seconds=seconds,
+                result=session.results.newest(node.name),
+                diagnostics=error.diagnostics if isinstance(error, Refused) else (),
+                traceback=None if refused else "".join(traceback.format_exception(error)),
+            )
+        )
+    )

@@ -1,0 +1,104 @@
+"""What every decision and every run of a node reads; opened once a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mlcycle.engine.events import Listener, silent
+from mlcycle.graph.code_digest import CodeReader
+from mlcycle.graph.node import Graph, Node
+from mlcycle.ports import Ports
+from mlcycle.store.artifacts import Artifacts
+from mlcycle.store.database import connect
+from mlcycle.store.files import FileDigests
+from mlcycle.store.result import Result
+from mlcycle.store.results import Results
+
+HOME = ".mlcycle"
+
+
+def no_fault(point: str) -> None:
+    """The fault hook of a run that nobody tries to break."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where and how a project runs.
+
+    environment: its name. state: SQLAlchemy URL. artifacts: absolute folder.
+    now: `newest_row`, `clock` or an ISO time in UTC. sample: the share of rows that sources keep.
+    """
+
+    environment: str
+    state: str
+    artifacts: Path
+    root: Path
+    now: str = "newest_row"
+    sample: float = 1.0
+
+    @property
+    def home(self) -> Path:
+        """The folder for everything that belongs to this checkout alone: locks, Dagster's own state."""
+        return self.root / HOME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One project in one environment while it is planned or run.
+
+    started: the clock when the session was opened, which every node of it sees as now.
+    fault: called with `<node>:<point>` at each point where a crash must do no harm; tests kill there.
+    """
+
+    graph: Graph
+    settings: Settings
+    ports: Ports
+    results: Results
+    artifacts: Artifacts
+    files: FileDigests
+    code: CodeReader
+    clock: Callable[[], datetime]
+    started: datetime
+    forced: frozenset[str] = frozenset()
+    listen: Listener = silent
+    fault: Callable[[str], None] = no_fault
+    run_id: str = ""
+
+    def newest(self, nodes: tuple[str, ...]) -> Mapping[str, Result]:
+        """The last results of those of the nodes that have one."""
+        found = ((name, self.results.newest(name)) for name in nodes)
+        return {name: result for name, result in found if result is not None}
+
+    def works(self, node: Node) -> tuple[str, ...]:
+        """Every function that takes part in a node's work."""
+        return (node.work, *(step.work for step in node.steps))
+
+
+@contextmanager
+def open_session(
+    graph: Graph, settings: Settings, ports: Ports, *, clock: Callable[[], datetime]
+) -> Iterator[Session]:
+    """A session on the settings' state database; the project's root can be imported from while it is open."""
+    engine = connect(settings.state)
+    root = str(settings.root)
+    sys.path.insert(0, root)
+    try:
+        yield Session(
+            graph=graph,
+            settings=settings,
+            ports=ports,
+            results=Results(engine=engine, environment=settings.environment),
+            artifacts=Artifacts(root=settings.artifacts),
+            files=FileDigests(engine=engine),
+            code=CodeReader(settings.root),
+            clock=clock,
+            started=clock(),
+        )
+    finally:
+        sys.path.remove(root)
+        engine.dispose()
