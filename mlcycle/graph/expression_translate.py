@@ -99,7 +99,7 @@ class Translator:
         return apply(FUNCTIONS.get(name) or OPERATORS[name], pieces, offset)
 
     def _column(self, node: SqlNode) -> Piece:
-        name = ".".join(part.name for part in node.parts)
+        name = ".".join(part.name for part in _parts(node))
         offset = self._offset(node)
         dtype = self._columns.get(name)
         if dtype is None:
@@ -294,6 +294,13 @@ def _joined(
 
 def _null(offset: int) -> Piece:
     return Piece(tree={"literal": None}, dtype="null", offset=offset, duckdb="NULL")
+
+
+def _parts(node: SqlNode) -> Sequence[SqlNode]:
+    """The names of a column, outermost first."""
+    found: Any = node
+    parts: Sequence[SqlNode] = found.parts
+    return parts
 
 
 def _leaf(node: SqlNode) -> bool:
