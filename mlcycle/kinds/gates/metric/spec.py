@@ -1,0 +1,44 @@
+"""A metric with a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from mlcycle.graph.node import Config
+from mlcycle.kinds.gates.limits import limit_mistakes, metric_mistakes
+from mlcycle.kinds.interface import GateKind, Mistake, Setting
+from mlcycle.language.quantities import Share
+
+
+class Spec(GateKind):
+    """Computes a metric on the test side and compares it with a limit.
+
+    With `confidence` the whole interval must be on the right side of the limit: an interval that holds the
+    limit is inconclusive, and only a pass is a pass. A gate without a limit is a line in the report.
+    """
+
+    work: ClassVar[str] = "mlcycle.kinds.gates.metric.work:judge"
+
+    kind: Literal["metric"]
+    metric: str
+    """The metric, by the name of scikit-learn's scorer without `neg_`."""
+    min: float | None = None
+    """The least value that passes."""
+    max: float | None = None
+    """The greatest value that passes."""
+    confidence: Share | None = None
+    """Level of the interval, for example `95%`."""
+
+    def config(self) -> Config:
+        keys = {"metric": self.metric, "min": self.min, "max": self.max, "confidence": self.confidence}
+        return {key: value for key, value in keys.items() if value is not None}
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        yield from metric_mistakes(self.metric, setting.task)
+        yield from limit_mistakes(self.metric, {"min": self.min, "max": self.max})
+        if self.confidence is not None and not 0.5 <= self.confidence < 1:
+            message = "a confidence lies between 50% and 100%"
+            yield Mistake(
+                code="MLC505", message=message, path=("confidence",), help="write `confidence: 95%`"
+            )

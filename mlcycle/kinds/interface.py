@@ -1,0 +1,207 @@
+"""What a kind of each slot says about itself: columns in, columns out, and the step it lowers to.
+
+A kind's `Spec` extends one of these classes. It never loads its work: it names it. A package outside adds
+kinds by extending the same classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from mlcycle.graph.column import DType
+from mlcycle.graph.node import Config
+from mlcycle.language.slots import (
+    CleanSpec,
+    FeatureSpec,
+    GateSpec,
+    PreprocessSpec,
+    SplitSpec,
+    TrainerSpec,
+)
+from mlcycle.language.source import SourceSpec
+
+#: An expression tree as plain JSON: {"column": name}, {"literal": value}, {"call": name, "arguments": [...]}.
+Tree = Mapping[str, Any]
+Path = tuple[str | int, ...]
+
+NUMERIC: tuple[DType, ...] = ("int64", "float64", "bool")
+TIMES: tuple[DType, ...] = ("timestamp", "date")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any)."""
+
+    name: str
+    path: Path
+    accepts: tuple[DType, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """A column computed from others of the same row."""
+
+    dtype: DType
+    expression: Tree
+    reads: tuple[Reads, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind."""
+
+    code: str
+    message: str
+    path: Path = ()
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a kind may know of the model that it is part of."""
+
+    task: str
+    has_timestamp: bool
+    label_dtype: DType = "unknown"
+    feature_dtypes: Mapping[str, DType] = field(default_factory=dict)
+
+
+class SourceKind(SourceSpec):
+    """Where a table comes from."""
+
+    work: ClassVar[str]
+
+    def file(self) -> str:
+        """The path of the file that it reads, relative to the project's root."""
+        raise NotImplementedError
+
+    def config(self) -> Config:
+        """The step's own keys, beside `columns` and the timestamp's."""
+        raise NotImplementedError
+
+
+class CleanKind(CleanSpec):
+    """A step that drops or repairs rows before anything else sees them; it learns nothing from the data."""
+
+    def work_name(self) -> str:
+        """`package.module:function` of the step."""
+        raise NotImplementedError
+
+    def reads(self) -> tuple[Reads, ...]:
+        """The columns it works on."""
+        return ()
+
+    def drops_by(self) -> tuple[str, ...]:
+        """The columns whose values decide which rows stay (rule of time 6)."""
+        return ()
+
+    def adds(self) -> Mapping[str, DType]:
+        """Columns that are new or of another dtype afterwards."""
+        return {}
+
+    def config(self) -> Config:
+        raise NotImplementedError
+
+
+class RowFeature(FeatureSpec):
+    """A feature computed from columns of one row, at request time or in a view's table."""
+
+    def compute(self, dtypes: Mapping[str, DType]) -> Computed:
+        """The dtype and the expression over `dtypes`. Raises ExpressionError for SQL that is not one."""
+        raise NotImplementedError
+
+
+class HistoryFeature(FeatureSpec):
+    """A feature made of earlier rows of the same entity."""
+
+    work: ClassVar[str]
+
+    def reads(self) -> tuple[Reads, ...]:
+        raise NotImplementedError
+
+    def dtype(self, dtypes: Mapping[str, DType]) -> DType:
+        raise NotImplementedError
+
+    def needs_time(self) -> bool:
+        """Whether it means nothing on a source without a timestamp."""
+        return True
+
+    def config(self) -> Config:
+        """The step's own keys, beside `output`, `dtype` and `available_after_seconds`."""
+        raise NotImplementedError
+
+
+class SplitKind(SplitSpec):
+    """Which rows train, which stop the training early, and which judge."""
+
+    work: ClassVar[str]
+    by_time: ClassVar[bool] = False
+
+    def config(self) -> Config:
+        raise NotImplementedError
+
+    def declared_gap(self) -> tuple[timedelta, str | None] | None:
+        """The author's own gap and the reason for it; None lets the gap be inferred."""
+        return None
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        return iter(())
+
+
+class PreprocessKind(PreprocessSpec):
+    """A step fitted on training rows and shipped with the model."""
+
+    work: ClassVar[str]
+    accepts: ClassVar[tuple[DType, ...]] = ()
+
+    def selection(self) -> tuple[str, ...]:
+        """Features as named: `numeric`, `text`, a feature's name or `view.feature`."""
+        raise NotImplementedError
+
+    def dtype_after(self, dtype: DType) -> DType:
+        """What a column of `dtype` is afterwards."""
+        return dtype
+
+    def config(self) -> Config:
+        """The step's own keys, beside `columns`."""
+        raise NotImplementedError
+
+    def mistakes(self, dtypes: Mapping[str, DType]) -> Iterator[Mistake]:
+        """`dtypes` are those of the selected features."""
+        return iter(())
+
+
+class TrainerKind(TrainerSpec):
+    """What fits the model."""
+
+    tasks: ClassVar[tuple[str, ...]] = ("binary_classification", "multiclass_classification", "regression")
+    takes_text: ClassVar[bool] = False
+
+    def work_name(self) -> str:
+        raise NotImplementedError
+
+    def config(self) -> Config:
+        raise NotImplementedError
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        return iter(())
+
+
+class GateKind(GateSpec):
+    """A question that decides whether a model may go on."""
+
+    work: ClassVar[str]
+
+    def config(self) -> Config:
+        """The step's own keys, beside `severity`."""
+        raise NotImplementedError
+
+    def groups_by(self) -> tuple[str, ...]:
+        """The columns of the label's source that it groups rows by."""
+        return ()
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        return iter(())

@@ -1,0 +1,37 @@
+"""A comma-separated file."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from mlcycle.graph.node import Config
+from mlcycle.kinds.interface import SourceKind
+from mlcycle.language.names import RelativePath
+
+
+class Spec(SourceKind):
+    """A table in a text file with a header line.
+
+    Dtypes are resolved when the spec is checked and parsed strictly when it is read.
+    """
+
+    work: ClassVar[str] = "mlcycle.kinds.sources.csv.work:read"
+
+    kind: Literal["csv"]
+    path: RelativePath
+    """The file, relative to the project's root."""
+    null_values: tuple[str, ...] | None = None
+    """Texts that mean a missing value. By default only the empty field does."""
+    delimiter: str = ","
+    """The character between fields."""
+
+    def file(self) -> str:
+        return str(self.path)
+
+    def config(self) -> Config:
+        config: dict[str, object] = {"path": str(self.path)}
+        if self.null_values is not None:
+            config["null_values"] = list(self.null_values)
+        if self.delimiter != ",":
+            config["delimiter"] = self.delimiter
+        return config
