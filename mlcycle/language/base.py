@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic_core import PydanticCustomError
 
 from mlcycle.diagnostics.span import NOWHERE, Span
 
@@ -16,9 +17,20 @@ class SpecModel(BaseModel):
     """One mapping of a spec. Unknown keys are errors; values are never converted silently.
 
     A field whose `json_schema_extra` has `{"documentation": True}` only documents: it counts towards no digest.
+    Lists of a spec are tuples here.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    noun: ClassVar[str] = "mapping"
+    """What one of these is called in a sentence."""
 
     _node: YamlNode | None = PrivateAttr(default=None)
     _key: Span | None = PrivateAttr(default=None)
@@ -33,4 +45,22 @@ class SpecModel(BaseModel):
             return NOWHERE
         if not path:
             return self._key or self._node.span
-        return self._node.find(path).span
+        found = self._node.find(path)
+        return self.span() if found is self._node else found.span
+
+    def key_span(self, *path: str | int) -> Span:
+        """Where the key of the value at `path` was written; the nearest place above it where it was not."""
+        if self._node is None:
+            return NOWHERE
+        return self._node.key_span(path) if self._node.child(path[0]) is not None else self.span()
+
+
+def documentation(**given: Any) -> Any:
+    """A field, not required, that only documents: it counts towards no digest."""
+    return Field(default=None, json_schema_extra={"documentation": True}, **given)
+
+
+def problem(code: str, message: str, *path: str | int, help: str | None = None) -> PydanticCustomError:
+    """A mistake that a validator found, to be raised by it; `path` leads from the validated value to the mistake."""
+    context = {"message": message, "path": path, "help": help}
+    return PydanticCustomError(code, "{message}", context)  # type: ignore[arg-type]

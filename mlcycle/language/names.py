@@ -1,0 +1,158 @@
+"""Names and references: what things of a spec may be called, and how one names another."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from mlcycle.language.base import problem
+from mlcycle.language.paths import check as check_path
+from mlcycle.language.words import found
+
+_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
+_LONGEST_NAME = 48
+_LONGEST_COLUMN = 128
+_LONGEST_TEXT = 10_000
+_PYTHON = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be the name of something declared."""
+    return len(text) <= _LONGEST_NAME and _NAME.fullmatch(text) is not None
+
+
+def name(value: object) -> str:
+    """The name of something a spec declares: lower case letters, digits and single underscores."""
+    text = _text(value, "a name")
+    if len(text) > _LONGEST_NAME:
+        raise problem("MLC108", f"a name has at most {_LONGEST_NAME} characters; this one has {len(text)}")
+    if _NAME.fullmatch(text) is None:
+        help_line = "use lower case letters, digits and single underscores, beginning with a letter"
+        raise problem("MLC108", f"{found(value)} is not a name", help=help_line)
+    return text
+
+
+def column_name(value: object) -> str:
+    """The name of a column as the data has it."""
+    text = _text(value, "the name of a column")
+    if not text or len(text) > _LONGEST_COLUMN or text != text.strip() or not text.isprintable():
+        help_line = f"1 to {_LONGEST_COLUMN} printable characters, with no blank at either end"
+        raise problem("MLC108", f"{found(value)} is not the name of a column", help=help_line)
+    return text
+
+
+def column_reference(value: object) -> str:
+    """`source.column`."""
+    text = _text(value, "a column of a source, such as `flights.late`")
+    source, dot, column = text.partition(".")
+    if not dot or _NAME.fullmatch(source) is None or not column:
+        raise problem("MLC115", f"{found(value)} is not a column of a source", help="write `source.column`")
+    column_name(column)
+    return text
+
+
+def feature_reference(value: object) -> str:
+    """A feature view, or one feature of it: `view` or `view.feature`."""
+    text = _text(value, "a feature view, or `view.feature`")
+    view, dot, feature = text.partition(".")
+    if _NAME.fullmatch(view) is None or (dot and not feature):
+        raise problem(
+            "MLC115", f"{found(value)} names no feature view", help="write `view` or `view.feature`"
+        )
+    if dot:
+        column_name(feature)
+    return text
+
+
+def python_reference(value: object) -> str:
+    """A function of the author's own: `package.module:function`. It is never imported by checking."""
+    text = _text(value, "a function such as `package.module:function`")
+    if _PYTHON.fullmatch(text) is None:
+        raise problem(
+            "MLC118", f"{found(value)} does not name a function", help="write `package.module:function`"
+        )
+    return text
+
+
+def relative_path(value: object) -> str:
+    """A path below the project's root, with forward slashes."""
+    text = _text(value, "a path such as `data/users.parquet`")
+    reason = check_path(text)
+    if reason is not None:
+        help_line = "paths are relative to the folder of mlcycle.yaml and stay inside it"
+        raise problem("MLC111", f"the path {reason}", help=help_line)
+    return text
+
+
+def email(value: object) -> str:
+    """An address; only its form is looked at."""
+    text = _text(value, "an email address")
+    if _EMAIL.fullmatch(text) is None:
+        raise problem("MLC108", f"{found(value)} is not an email address", help="write `name@example.com`")
+    return text
+
+
+def _text(value: object, expected: str) -> str:
+    if not isinstance(value, str):
+        raise problem("MLC104", f"expected {expected}, found {found(value)}")
+    return value
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _schema(description: str, **keys: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "description": description, **keys})
+
+
+#: What a spec calls something it declares.
+Name = Annotated[
+    str,
+    PlainValidator(name),
+    _schema(
+        "A name: lower case letters, digits and single underscores.",
+        pattern=f"^{_NAME.pattern}$",
+        maxLength=_LONGEST_NAME,
+    ),
+]
+ColumnName = Annotated[
+    str,
+    PlainValidator(column_name),
+    _schema("The name of a column, as in the data.", minLength=1, maxLength=_LONGEST_COLUMN),
+]
+ColumnReference = Annotated[
+    str,
+    PlainValidator(column_reference),
+    _schema("A column of a source: `source.column`.", pattern=r"^[a-z][a-z0-9_]*\..+$"),
+]
+FeatureReference = Annotated[
+    str,
+    PlainValidator(feature_reference),
+    _schema("A feature view, or one feature of it: `view.feature`.", pattern=r"^[a-z][a-z0-9_]*(\..+)?$"),
+]
+PythonReference = Annotated[
+    str,
+    PlainValidator(python_reference),
+    _schema("A function of your own: `package.module:function`.", pattern=f"^{_PYTHON.pattern}$"),
+]
+RelativePath = Annotated[
+    str,
+    PlainValidator(relative_path),
+    _schema("A path below the folder of mlcycle.yaml, with forward slashes.", minLength=1),
+]
+Email = Annotated[str, PlainValidator(email), _schema("An email address.")]
+#: SQL over columns; parsed later, by the checks.
+Expression = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT)]
+#: Prose for people.
+Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+
+#: One column or a list of at least one.
+Columns = Annotated[
+    tuple[ColumnName, ...],
+    Field(min_length=1),
+    BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...]),
+]

@@ -1,0 +1,311 @@
+"""A spec: one project, as written. Nothing here is resolved; a key that was not written is None or empty."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from mlcycle.language.base import SpecModel, documentation, problem
+from mlcycle.language.names import (
+    ColumnName,
+    ColumnReference,
+    Columns,
+    Email,
+    Expression,
+    FeatureReference,
+    Name,
+    Text,
+)
+from mlcycle.language.quantities import Count, Duration, NotNegative, Share, Size
+from mlcycle.language.scalar_types import Cell
+from mlcycle.language.slots import (
+    FeatureSpec,
+    GateSpec,
+    PackageSpec,
+    PreprocessSpec,
+    RolloutSpec,
+    SplitSpec,
+    TrainerSpec,
+)
+from mlcycle.language.source import SourceSpec
+
+Task = Literal["binary_classification", "multiclass_classification", "regression"]
+
+
+class Owner(SpecModel):
+    """Who answers for it."""
+
+    noun: ClassVar[str] = "owner"
+
+    team: Text | None = documentation()
+    """The team's name."""
+    email: Email | None = documentation()
+    """Where to write."""
+
+
+class Entity(SpecModel):
+    """What a feature view tells about: `airport: origin`, or a list of columns that identify it together."""
+
+    noun: ClassVar[str] = "entity"
+
+    key: Columns
+    """The column, or columns, that identify one; the same names in every source."""
+    description: Text | None = documentation()
+    """What it is."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return {"key": data} if isinstance(data, str | tuple) else data
+
+
+class ColumnChoice(SpecModel):
+    """Columns of a source: a list, or all but some (`{except: [a, b]}`)."""
+
+    noun: ClassVar[str] = "choice of columns"
+
+    only: tuple[ColumnName, ...] | None = None
+    """These columns; a plain list says the same."""
+    excluded: tuple[ColumnName, ...] | None = Field(default=None, alias="except")
+    """All columns but these."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        return {"only": data} if isinstance(data, tuple) else data
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ColumnChoice:
+        if (self.only is None) == (self.excluded is None):
+            raise problem(
+                "MLC109",
+                "columns are chosen by a list or by `except`",
+                help="write `[a, b]` or `{except: [c]}`",
+            )
+        return self
+
+
+class FeatureView(SpecModel):
+    """Features from one source, of the row itself or, with an entity, of the newest row of that entity."""
+
+    noun: ClassVar[str] = "feature view"
+
+    description: Text | None = documentation()
+    """What the features are about."""
+    owner: Owner | None = documentation()
+    """Who answers for it."""
+    source: Name | None = None
+    """The source it reads; none if it only combines other views."""
+    entity: Name | None = None
+    """The entity it is looked up by; without one its features come with the request."""
+    ttl: Duration | None = None
+    """How long a value may be used after it became available; for ever if left out."""
+    columns: ColumnChoice | None = None
+    """Columns of the source that are features as they are."""
+    features: dict[Name, FeatureSpec] = {}
+    """Computed features."""
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> FeatureView:
+        if self.columns is None and not self.features:
+            raise problem(
+                "MLC109", "this feature view has no features", help="give `columns`, `features` or both"
+            )
+        if self.source is None and self.entity is not None:
+            raise problem(
+                "MLC109", "a feature view with an entity needs a source", "entity", help="add `source:`"
+            )
+        if self.source is None and self.columns is not None:
+            raise problem(
+                "MLC109", "`columns` needs a source to take them from", "columns", help="add `source:`"
+            )
+        return self
+
+
+class Decision(SpecModel):
+    """How a score becomes a decision."""
+
+    noun: ClassVar[str] = "decision"
+
+    threshold: Share | None = None
+    """The least probability that counts as true; 0.5 if left out."""
+
+
+class Card(SpecModel):
+    """What the model card says beyond what is measured."""
+
+    noun: ClassVar[str] = "model card"
+
+    intended_use: Text | None = documentation()
+    """What the model is for."""
+    out_of_scope: tuple[Text, ...] | None = documentation()
+    """What it must not be used for."""
+    caveats: Text | None = documentation()
+    """What its users should know."""
+    ethics: Text | None = documentation()
+    """Whom a wrong prediction harms, and how."""
+
+
+class Model(SpecModel):
+    """A model: what it predicts, from what, and when it is good enough."""
+
+    noun: ClassVar[str] = "model"
+
+    description: Text | None = documentation()
+    """What it predicts, for people."""
+    owner: Owner | None = documentation()
+    """Who answers for it."""
+    extends: Name | None = None
+    """Another model whose keys it takes over whole, where it has none of its own."""
+    task: Task
+    """What kind of value it predicts."""
+    label: ColumnReference
+    """The column it predicts: `source.column`. Each row of that source is one example."""
+    horizon: Duration | None = None
+    """How long before a row's event time it is predicted; 0 if left out."""
+    predict_at: ColumnName | None = None
+    """A column with the time at which each row is predicted, instead of a horizon."""
+    filter: Expression | None = None
+    """SQL over its features; rows where it is not true are set aside and counted."""
+    sample_weight: ColumnName | None = None
+    """A column with the weight of each row in training."""
+    features: tuple[FeatureReference, ...] = Field(min_length=1)
+    """Its inputs: whole feature views, or single features as `view.feature`."""
+    allow_sensitive: dict[ColumnName, Text] = {}
+    """Sensitive columns that are inputs nevertheless, each with the reason."""
+    split: SplitSpec | None = None
+    """How its rows are divided; 70/10/20 by time (at random without a timestamp) if left out."""
+    preprocess: tuple[PreprocessSpec, ...] | None = None
+    """Steps fitted on training rows, in order; encodings by type if left out."""
+    trainer: TrainerSpec | None = None
+    """What fits it; xgboost if left out."""
+    gates: tuple[GateSpec, ...] | None = None
+    """What it must meet; better than a baseline and no worse than the champion if left out."""
+    packages: tuple[PackageSpec, ...] | None = None
+    """The formats of its package; ubj and onnx if left out."""
+    decision: Decision | None = None
+    """How a score becomes a decision."""
+    card: Card | None = documentation()
+    """What its card says beyond what is measured."""
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Model:
+        if self.horizon is not None and self.predict_at is not None:
+            raise problem(
+                "MLC109", "`horizon` and `predict_at` exclude each other", "predict_at", help="keep one"
+            )
+        if self.decision is not None and self.task != "binary_classification":
+            raise problem(
+                "MLC109", f"a threshold has no meaning for {self.task}", "decision", help="remove `decision`"
+            )
+        return self
+
+
+class Batch(SpecModel):
+    """Scoring a whole table at a time."""
+
+    noun: ClassVar[str] = "batch"
+
+    every: Duration
+    """How often."""
+
+
+class Limits(SpecModel):
+    """What one request, and all together, may take."""
+
+    noun: ClassVar[str] = "set of limits"
+
+    timeout: Duration | None = None
+    """The longest a request may take."""
+    max_concurrency: Count | None = None
+    """Requests worked on at once; more are refused (429)."""
+    max_body: Size | None = None
+    """The largest body of a request."""
+    max_rows: Count | None = None
+    """The most rows in one request."""
+
+
+class Replay(SpecModel):
+    """Proof that the service gives the scores of training: test rows sent to it over HTTP."""
+
+    noun: ClassVar[str] = "replay"
+
+    rows: Count = 1000
+    """How many test rows are sent."""
+    max_difference: NotNegative = 1e-5
+    """The greatest difference of a score that is not a failure."""
+
+
+class Service(SpecModel):
+    """A model in service."""
+
+    noun: ClassVar[str] = "service"
+
+    description: Text | None = documentation()
+    """What the service is for."""
+    owner: Owner | None = documentation()
+    """Who answers for it."""
+    model: Name
+    """The model it serves."""
+    batch: Batch | None = None
+    """Scoring a whole table, besides."""
+    limits: Limits | None = None
+    """Limits of requests."""
+    replay: Replay | None = None
+    """The proof before promotion."""
+    rollout: RolloutSpec | None = None
+    """How a new version takes over; at once if left out."""
+
+
+class Case(SpecModel):
+    """An example of a feature view: given these rows, expect these features."""
+
+    noun: ClassVar[str] = "test"
+
+    feature_view: Name
+    """The feature view."""
+    given: tuple[dict[ColumnName, Cell], ...] = Field(min_length=1)
+    """Rows of its source."""
+    expect: tuple[dict[ColumnName, Cell], ...] = Field(min_length=1)
+    """The features of each of those rows; features that are not named are not looked at."""
+
+    @model_validator(mode="after")
+    def _paired(self) -> Case:
+        if len(self.given) != len(self.expect):
+            message = f"{len(self.given)} rows are given and {len(self.expect)} expected"
+            raise problem("MLC109", message, "expect", help="give one expected row for each row")
+        return self
+
+
+def _version(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and value != 1:
+        raise problem("MLC116", f"version {value} of the language is not known", help="write `mlcycle: 1`")
+    return value
+
+
+class Project(SpecModel):
+    """A project: data, features, models and services that belong together."""
+
+    noun: ClassVar[str] = "project"
+
+    mlcycle: Annotated[int, BeforeValidator(_version)]
+    """The version of the language: 1."""
+    name: Name
+    """The project's name; the file's if left out."""
+    description: Text | None = documentation()
+    """What it is about, in a sentence."""
+    owner: Owner | None = documentation()
+    """Who answers for it."""
+    sources: dict[Name, SourceSpec] = Field(min_length=1)
+    """Tables of data, by name."""
+    entities: dict[Name, Entity] = {}
+    """What features tell about, by name: the column that identifies one, or a list."""
+    feature_views: dict[Name, FeatureView] = {}
+    """Groups of features, by name."""
+    models: dict[Name, Model] = {}
+    """Models, by name."""
+    services: dict[Name, Service] = {}
+    """Models in service, by name."""
+    tests: tuple[Case, ...] = ()
+    """Examples that `mlcycle test` runs."""

@@ -1,0 +1,101 @@
+"""A YAML document as nodes that know where they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Path
+from dataclasses import dataclass
+
+from mlcycle.diagnostics.span import Span
+
+Plain = str | int | float | bool | None
+
+#: What `data` gives: scalars, tuples for sequences, dicts for mappings.
+Data = Plain | tuple["Data", ...] | dict[str, "Data"]
+
+
+@dataclass(frozen=True, slots=True)
+class YamlNode:
+    """One value of a document."""
+
+    span: Span
+
+    def data(self) -> Data:
+        """The value without its places."""
+        raise NotImplementedError
+
+    def child(self, step: str | int) -> YamlNode | None:
+        """The value directly below, by key or index."""
+        return None
+
+    def find(self, path: Path[str | int]) -> YamlNode:
+        """The value at `path` or, where that was not written, the nearest one above it that was."""
+        node = self
+        for step in path:
+            below = node.child(step)
+            if below is None:
+                break
+            node = below
+        return node
+
+    def key_span(self, path: Path[str | int]) -> Span:
+        """The key of the value at `path`; the value itself in a list; the nearest one above where unwritten."""
+        node, place = self, self.span
+        for step in path:
+            below = node.child(step)
+            if below is None:
+                break
+            place = node.entries[str(step)].key if isinstance(node, Mapping) else below.span
+            node = below
+        return place
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(YamlNode):
+    """Text, a number, true, false or null. `plain` tells unquoted text from quoted."""
+
+    value: Plain
+    plain: bool = True
+
+    def data(self) -> Data:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(YamlNode):
+    """A list."""
+
+    items: tuple[Node, ...]
+
+    def child(self, step: str | int) -> YamlNode | None:
+        if isinstance(step, int) and 0 <= step < len(self.items):
+            return self.items[step]
+        return None
+
+    def data(self) -> Data:
+        return tuple([item.data() for item in self.items])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One `key: value` of a mapping; `key` is where the key was written."""
+
+    key: Span
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping(YamlNode):
+    """Keys and values in the order written. `flow` is the form in braces."""
+
+    entries: dict[str, Entry]
+    flow: bool = False
+
+    def child(self, step: str | int) -> YamlNode | None:
+        entry = self.entries.get(step) if isinstance(step, str) else None
+        return entry.value if entry is not None else None
+
+    def data(self) -> Data:
+        return {key: entry.value.data() for key, entry in self.entries.items()}
+
+
+Node = Scalar | Sequence | Mapping

@@ -1,0 +1,31 @@
+"""Values in the words of a person who writes YAML."""
+
+from __future__ import annotations
+
+_LONGEST = 40
+
+
+def found(value: object) -> str:
+    """What was written: "the text `abc`", "the number 3", "a list", "nothing"."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f"the text `{short(value)}`"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    return "a mapping" if isinstance(value, dict) else "a list"
+
+
+def short(text: str) -> str:
+    """A text cut to what fits in a sentence."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def choice(names: tuple[str, ...] | list[str]) -> str:
+    """ "`a`", "`a` or `b`", "`a`, `b` or `c`"."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return ", ".join(quoted[:-1]) + " or " + quoted[-1]
