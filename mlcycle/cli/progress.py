@@ -22,7 +22,8 @@ def line(ran: Ran, position: int, total: int) -> str:
     """A node's closing line: its place, what became of it, its name, its time and its key figure."""
     time = "" if ran.status in ("reused", "blocked", "skipped") else duration(ran.seconds)
     place = f"{position:>{len(str(total))}}/{total}"
-    return f"{place}  {ran.status:<7}  {ran.node.name:<44} {time:>10}  {ran.key_figure}".rstrip()
+    figure = ran.result.key_figure if ran.result is not None and ran.status in ("built", "reused") else ""
+    return f"{place}  {ran.status:<7}  {ran.node.name:<44} {time:>10}  {figure}".rstrip()
 
 
 @contextmanager

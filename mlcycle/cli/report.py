@@ -1,4 +1,4 @@
-"""How a run ended, in words."""
+"""How a run ended, in words and as an exit status."""
 
 from __future__ import annotations
 
@@ -8,47 +8,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlcycle.cli.console import colorful, count, duration, sources_of, table
+from mlcycle.cli.exits import Exit
 
 if TYPE_CHECKING:
     from mlcycle.engine.report import Ran, RunReport
     from mlcycle.task import CheckResult, Table
 
+_STATUSES = ("built", "reused", "failed", "blocked", "skipped")
+
+
+def status(report: RunReport) -> Exit:
+    """The exit status of the worst that happened."""
+    if any(ran.traceback for ran in report.nodes):
+        return Exit.FAULT
+    if any(ran.status == "failed" for ran in report.nodes):
+        return Exit.WRONG
+    stopping = [ran for ran in report.nodes if _blocking(ran)]
+    if any(ran.node.name.endswith("/evaluation") for ran in stopping):
+        return Exit.GATE
+    return Exit.OK if report.ok else Exit.WRONG
+
 
 def total(report: RunReport) -> str:
     """The run's closing line."""
     if report.unchanged:
-        return f"nothing changed: all {len(report.nodes)} nodes are as they were ({duration(report.seconds)})"
+        return f"nothing changed: {_all(len(report.nodes))} as before ({duration(report.seconds)})"
     counted = Counter(ran.status for ran in report.nodes)
-    parts = [
-        f"{counted[status]} {status}"
-        for status in ("built", "reused", "failed", "blocked", "skipped")
-        if counted[status]
-    ]
+    parts = [f"{counted[word]} {word}" for word in _STATUSES if counted[word]]
     return f"{count(len(report.nodes), 'node')} in {duration(report.seconds)}: {', '.join(parts)}"
 
 
 def failures(report: RunReport, root: Path) -> Iterator[str]:
-    """For each node that failed or stopped the rest: the place in the spec, or the fault, and the evidence."""
+    """For each node that failed or stopped the rest: its place in the spec, or the fault, and evidence."""
     from mlcycle.diagnostics.render import as_text
 
     for ran in report.nodes:
         if ran.traceback:
             yield f"{ran.traceback.rstrip()}\nmlcycle is at fault here, at {ran.node.name} ({ran.node.span})."
-        elif ran.diagnostic is not None and ran.status == "failed":
-            found = (ran.diagnostic,)
-            yield as_text(found, sources_of(found, root), color=colorful())
-        yield from _stopping(ran)
+        elif ran.status == "failed":
+            yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful())
+        for check in _blocking(ran):
+            said = check.message or check.verdict
+            yield f"{ran.node.name}: `{check.name}` stops what follows: {said}{_evidence(check)}"
 
 
-def _stopping(ran: Ran) -> Iterator[str]:
-    if ran.status not in ("built", "reused", "failed"):
-        return
-    for check in ran.checks:
-        if check.blocks:
-            yield (
-                f"{ran.node.name}: check `{check.name}` stops what follows: {check.message or check.verdict}"
-                + _evidence(check)
-            )
+def _blocking(ran: Ran) -> tuple[CheckResult, ...]:
+    return ran.result.blocking if ran.result is not None and ran.status in ("built", "reused") else ()
 
 
 def _evidence(check: CheckResult) -> str:
@@ -61,3 +66,7 @@ def table_text(shown: Table, most: int = 10) -> str:
     left = len(shown.rows) - len(rows)
     text = f"  {shown.title}\n{table([shown.columns, *rows])}"
     return text + (f"\n  ... and {count(left, 'more row')}" if left > 0 else "")
+
+
+def _all(nodes: int) -> str:
+    return "the node stands" if nodes == 1 else f"all {nodes} nodes stand"

@@ -47,6 +47,7 @@ def command(
     """
     from mlcycle.cli.progress import progress_view
     from mlcycle.cli.project import open_project
+    from mlcycle.cli.report import status
     from mlcycle.engine.runner import Options, run
 
     opened = open_project([spec])
@@ -61,23 +62,19 @@ def command(
             command=f"mlcycle run {graph.spec_file}",
             progress=progress,
         )
-    status = _conclude(report, opened.root)
-    if summary and status in (Exit.OK, Exit.GATE):
+    conclude(report, opened.root)
+    ended = status(report)
+    if summary and ended in (Exit.OK, Exit.GATE):
         from mlcycle.cli.summary import summarize
 
         say("\n" + summarize(graph, opened.environment(environment), opened.root))
-    ctx.exit(status)
+    ctx.exit(ended)
 
 
-def _conclude(report: RunReport, root: Path) -> Exit:
-    """Say how the run ended; returns the status of the worst that happened."""
+def conclude(report: RunReport, root: Path) -> None:
+    """Say what went wrong, and how the run ended."""
     from mlcycle.cli.report import failures, total
 
     for lines in failures(report, root):
         note("\n" + lines)
     note("\n" + total(report))
-    if any(ran.traceback for ran in report.nodes):
-        return Exit.FAULT
-    if report.gate_failed:
-        return Exit.GATE
-    return Exit.OK if report.ok else Exit.WRONG

@@ -1,0 +1,126 @@
+"""What stands now, for a person: models with their gates, versions and parity, services, what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mlcycle.cli.console import count, table
+
+if TYPE_CHECKING:
+    from mlcycle.store.result import Result
+    from mlcycle.task import CheckResult
+
+_MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "not_applicable": "n/a"}
+
+
+def summary(project: str, spec_file: str, environment: str, results: Mapping[str, Result]) -> str:
+    """`results` are the newest result of each node by name; nodes that never ran are missing from it."""
+    if not results:
+        return f"{project}: nothing was built yet in {environment}; start with `mlcycle run {spec_file}`"
+    newest = max(result.ended for result in results.values())
+    head = f"{project} ({spec_file}) in {environment}, last built {newest:%Y-%m-%d %H:%M} UTC"
+    blocks = [head, _sources(project, results)]
+    blocks += [_model(project, name, results) for name in _names(project, "models", results)]
+    blocks += [_service(project, name, results) for name in _names(project, "services", results)]
+    blocks.append(_next(project, spec_file, results))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _names(project: str, phase: str, results: Mapping[str, Result]) -> list[str]:
+    prefix = f"{project}/{phase}/"
+    return list(
+        dict.fromkeys(name[len(prefix) :].split("/")[0] for name in results if name.startswith(prefix))
+    )
+
+
+def _sources(project: str, results: Mapping[str, Result]) -> str:
+    rows = [
+        (name.split("/", 1)[1], result.key_figure, _worries(result))
+        for name, result in results.items()
+        if name.startswith((f"{project}/sources/", f"{project}/features/"))
+    ]
+    return "data\n" + table(rows) if rows else ""
+
+
+def _worries(result: Result) -> str:
+    """The checks of a table that did not pass."""
+    return "; ".join(
+        f"{check.name}: {check.message or check.verdict}"
+        for check in result.checks
+        if check.verdict != "pass"
+    )
+
+
+def _model(project: str, model: str, results: Mapping[str, Result]) -> str:
+    def of(part: str) -> Result | None:
+        return results.get(f"{project}/models/{model}/{part}")
+
+    lines = [f"model {model}"]
+    if (dataset := of("dataset")) is not None:
+        lines.append(f"  dataset       {dataset.key_figure}")
+    if (training := of("training")) is not None:
+        lines.append(f"  training      {training.key_figure}")
+    registration = of("registration")
+    version = registration.record.get("version") if registration is not None else None
+    lines.append(f"  registered    version {version}" if version else "  registered    no version yet")
+    if (evaluation := of("evaluation")) is not None:
+        lines += ["  gates", table(_gate_rows(evaluation.checks), indent="    ")]
+    return "\n".join(lines)
+
+
+def _gate_rows(checks: tuple[CheckResult, ...]) -> Iterator[tuple[str, ...]]:
+    yield ("", "gate", "figure", "interval", "limit", "rows", "")
+    for check in checks:
+        interval = (
+            f"{number(check.low)} to {number(check.high)}"
+            if check.low is not None and check.high is not None
+            else ""
+        )
+        rows = f"{check.rows:,}" if check.rows is not None else ""
+        said = "" if check.verdict == "pass" else check.message
+        mark = _MARKS[check.verdict] + (
+            " (warning)" if check.severity == "warn" and check.verdict == "fail" else ""
+        )
+        yield (mark, check.name, number(check.figure), interval, check.limit or "", rows, said)
+
+
+def _service(project: str, service: str, results: Mapping[str, Result]) -> str:
+    def of(part: str) -> Result | None:
+        return results.get(f"{project}/services/{service}/{part}")
+
+    lines = [f"service {service}"]
+    if (replay := of("replay")) is not None:
+        lines.append(f"  replay        {_parity(replay.figures) or replay.key_figure}")
+    rollout = of("rollout")
+    lines.append(
+        f"  rollout       {rollout.key_figure}" if rollout is not None else "  rollout       not started"
+    )
+    if (predictions := of("predictions")) is not None:
+        lines.append(f"  predictions   {predictions.key_figure}")
+    return "\n".join(lines)
+
+
+def _parity(figures: Mapping[str, Any]) -> str:
+    """How close the served scores were to those of training time."""
+    if not {"rows", "largest_difference", "max_difference"} <= set(figures):
+        return ""
+    rows = count(int(figures["rows"]), "row")
+    largest, allowed = figures["largest_difference"], figures["max_difference"]
+    return f"{rows} asked over HTTP: largest difference {largest:.1e}, allowed {allowed:.0e}"
+
+
+def _next(project: str, spec_file: str, results: Mapping[str, Result]) -> str:
+    services = _names(project, "services", results)
+    serve = [(f"mlcycle serve {services[0]}", "answer predictions over HTTP")] if services else []
+    plan = (f"mlcycle plan {spec_file}", "after changing the spec: what would be rebuilt, and why")
+    return "next\n" + table([*serve, plan, ("make dev", "Dagster's page: lineage, checks, metadata")])
+
+
+def number(value: float | None) -> str:
+    """A figure with as many digits as help: three behind the point, or two that count for a tiny one."""
+    if value is None:
+        return ""
+    if value == 0 or abs(value) >= 0.001:
+        return f"{value:,.3f}"
+    return f"{value:.1e}"
