@@ -24,6 +24,7 @@ class ViewTable:
     path: a parquet file with the keys, the features, `event_timestamp` (when available) and
         `created_timestamp`, both datetime64[us, UTC].
     ttl_seconds: how long a value may be used; None for ever.
+    version: the table's data version, by which a reader can tell that it looks at the table it means.
     """
 
     name: str
@@ -34,15 +35,30 @@ class ViewTable:
     ttl_seconds: int | None = None
     description: str = ""
     tags: Mapping[str, str] | None = None
+    owner: str = ""
+    version: str = ""
 
 
 class FeatureStore(Protocol):
     """Point-in-time reads for training and fresh reads for serving."""
 
-    def apply(self, project: str, views: Sequence[ViewTable]) -> Path:
-        """Generate and apply the repository that declares exactly `views`; returns its folder."""
+    def apply(
+        self,
+        project: str,
+        views: Sequence[ViewTable],
+        services: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    ) -> Path:
+        """Generate and apply the repository that declares exactly `views`; returns its folder.
 
-    def historical(self, project: str, rows: pl.DataFrame, features: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+        services: for each model the features it reads (view name -> feature names), as feature services.
+        """
+
+    def declared(self, project: str) -> tuple[ViewTable, ...]:
+        """The views of the last `apply`; none before the first."""
+
+    def historical(
+        self, project: str, rows: pl.DataFrame, features: Mapping[str, Sequence[str]]
+    ) -> pl.DataFrame:
         """Join `features` (view name -> feature names) as of each row.
 
         rows: `row_id` (int64), `predict_at` (datetime[us, UTC]) and the entity key columns.
@@ -50,12 +66,12 @@ class FeatureStore(Protocol):
         """
 
     def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
-        """Load the newest value at or before `end` of each key into the online store; returns the keys loaded."""
+        """Load the newest value in [start, end] of each key into the online store; returns the keys loaded."""
 
     def online(
         self, project: str, features: Mapping[str, Sequence[str]], keys: pl.DataFrame, now: datetime
     ) -> pl.DataFrame:
-        """Read `features` for each row of `keys`; stale values (older than the view's ttl at `now`) are null."""
+        """`keys` with the `view__feature` columns read for each row; null if older than the ttl at `now`."""
 
 
 class Tracker(Protocol):

@@ -1,7 +1,7 @@
 """A feature view's table: the values of its features as step functions of time.
 
 A row says which values hold for a key from `event_timestamp` on, until the key's next row. Looking up the
-newest row at or before T therefore gives what was known at T, by the rules of time, whatever the features are.
+newest row at or before T therefore gives what was known at T, by the rules of time.
 """
 
 from __future__ import annotations

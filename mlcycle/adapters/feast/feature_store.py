@@ -1,0 +1,98 @@
+"""The feature store port over Feast: one generated repository a project."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from mlcycle.adapters.feast import online
+from mlcycle.adapters.feast.repository import ONLINE_FILE, Repository
+from mlcycle.adapters.feast.values import full_name, polars_type
+from mlcycle.ports import ViewTable
+
+_ROW = "row_id"
+_AT = "predict_at"
+_EVENT = "event_timestamp"
+
+
+class FeastFeatureStore:
+    """Feature views in Feast, with tables, registry and online store below `home/<project>/`.
+
+    home: a folder for the state, private to who runs the projects.
+    online: Feast's `online_store` block; SQLite beside the registry unless given.
+    """
+
+    def __init__(self, home: Path, online: Mapping[str, str] | None = None) -> None:
+        self._home = home
+        self._online = online or {"type": "sqlite", "path": ONLINE_FILE}
+
+    def apply(
+        self,
+        project: str,
+        views: Sequence[ViewTable],
+        services: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    ) -> Path:
+        """Write and apply the repository that declares exactly `views`; safe to repeat, and after a crash."""
+        repository = self._repository(project)
+        repository.write(views, services or {})
+        repository.apply()
+        repository.prune()
+        return repository.folder
+
+    def declared(self, project: str) -> tuple[ViewTable, ...]:
+        """The views of the last `apply`, with their tables as the repository keeps them."""
+        return self._repository(project).views()
+
+    def historical(
+        self, project: str, rows: pl.DataFrame, features: Mapping[str, Sequence[str]]
+    ) -> pl.DataFrame:
+        """Join features as of each row's `predict_at`, through Feast's `get_historical_features`.
+
+        Feast keeps the order of rows for no store but ours, hence `row_id`. Raises KeyError for a view that
+        was not applied.
+        """
+        repository = self._repository(project)
+        views = {view.name: view for view in repository.views()}
+        keys = dict.fromkeys(name for view in features for name, _ in views[view].keys)
+        asked = rows.select(_ROW, pl.col(_AT).alias(_EVENT), *keys)
+        job = repository.store().get_historical_features(
+            entity_df=asked.to_pandas(use_pyarrow_extension_array=True),
+            features=[f"{view}:{name}" for view, names in features.items() for name in names],
+            full_feature_names=True,
+        )
+        found = pl.DataFrame(pl.from_arrow(job.to_arrow()))
+        wanted = [_cast(views[view], name) for view, names in features.items() for name in names]
+        return found.sort(_ROW).select(pl.col(_ROW).cast(pl.Int64), *wanted)
+
+    def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
+        """Load each key's newest value of [start, end] into the online store; returns the keys loaded."""
+        repository = self._repository(project)
+        declared = {found.name: found for found in repository.views()}[view]
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            repository.store().materialize(start, end, feature_views=[view])
+        in_time = pl.col(_EVENT).is_between(start, end)
+        keys = pl.scan_parquet(declared.path).filter(in_time).select(name for name, _ in declared.keys)
+        return keys.unique().collect().height
+
+    def online(
+        self, project: str, features: Mapping[str, Sequence[str]], keys: pl.DataFrame, now: datetime
+    ) -> pl.DataFrame:
+        """`view__feature` columns for each row of `keys`; values older than the view's ttl are null."""
+        repository = self._repository(project)
+        views = {view.name: view for view in repository.views()}
+        store = repository.store()
+        found = [online.read(store, views[view], names, keys, now) for view, names in features.items()]
+        return pl.concat([keys, *found], how="horizontal")
+
+    def _repository(self, project: str) -> Repository:
+        return Repository(project=project, folder=self._home / project, online=self._online)
+
+
+def _cast(view: ViewTable, feature: str) -> pl.Expr:
+    dtypes = dict(view.features)
+    return pl.col(full_name(view.name, feature)).cast(polars_type(dtypes[feature]))

@@ -1,0 +1,152 @@
+"""The generated repository on disk: its tables, its declarations, and applying it as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mlcycle.emit.feast import StoreConfig, repository, table_path
+from mlcycle.emit.render import write_tree
+from mlcycle.ports import ViewTable
+
+if TYPE_CHECKING:
+    from feast import FeatureStore
+    from feast.repo_contents import RepoContents
+
+REGISTRY_FILE = "registry.pb"
+ONLINE_FILE = "online.db"
+_VIEWS_FILE = "views.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One project's Feast repository in `folder`; `online` is Feast's online_store block."""
+
+    project: str
+    folder: Path
+    online: Mapping[str, str]
+
+    def store(self) -> FeatureStore:
+        """A Feast store over the repository as it is now."""
+        from feast import FeatureStore
+
+        return FeatureStore(repo_path=str(self.folder))
+
+    def views(self) -> tuple[ViewTable, ...]:
+        """What was declared last, with where each table is now."""
+        path = self.folder / _VIEWS_FILE
+        if not path.exists():
+            return ()
+        return tuple(self._view(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, views: Sequence[ViewTable], services: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Bring the files up to date: tables first, then what speaks of them."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for view in views:
+            _place(view.path, self.folder / table_path(view.name))
+        entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
+        declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
+        write_tree(self.folder, {**repository(self._config(), views, services), _VIEWS_FILE: declared})
+
+    def apply(self) -> None:
+        """Make the registry and the online store what the files declare; what they no longer name is removed.
+
+        A crash at any point leaves the registry as it was or as it should be; applying again completes it.
+        """
+        from feast.repo_operations import apply_total_with_repo_instance
+
+        contents = _contents(_load(self.folder / "features.py"), self.project)
+        store = self.store()
+        with contextlib.redirect_stdout(io.StringIO()):
+            apply_total_with_repo_instance(store, self.project, store.registry, contents, True)
+        online = self.folder / ONLINE_FILE
+        if online.exists():
+            online.chmod(0o600)
+
+    def prune(self) -> None:
+        """Delete the tables of views that are no longer declared."""
+        kept = {Path(table_path(view.name)).name for view in self.views()}
+        for path in (self.folder / "tables").glob("*.parquet"):
+            if path.name not in kept:
+                path.unlink()
+
+    def _config(self) -> StoreConfig:
+        return StoreConfig(
+            project=self.project,
+            registry=REGISTRY_FILE,
+            registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
+            offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
+            online=self.online,
+        )
+
+    def _view(self, entry: Mapping[str, Any]) -> ViewTable:
+        keys = tuple((name, dtype) for name, dtype in entry["keys"])
+        features = tuple((name, dtype) for name, dtype in entry["features"])
+        path = self.folder / table_path(entry["name"])
+        return ViewTable(**{**entry, "keys": keys, "features": features, "path": path})
+
+
+def _entry(view: ViewTable) -> dict[str, Any]:
+    """A view as stored: where its table came from does not matter any more."""
+    entry = asdict(view)
+    del entry["path"]
+    return {**entry, "tags": dict(view.tags or {})}
+
+
+def _place(table: Path, target: Path) -> None:
+    """Put `table` at `target` at once, as a hard link where that can be: it outlives its artefact."""
+    if target.exists() and target.samefile(table):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".table-") as scratch:
+        draft = Path(scratch) / target.name
+        try:
+            os.link(table, draft)
+        except OSError:
+            shutil.copyfile(table, draft)
+        draft.replace(target)
+
+
+def _load(path: Path) -> ModuleType:
+    """Run our own generated module, as `feast apply` would, without a place in `sys.modules`."""
+    spec = importlib.util.spec_from_file_location("mlcycle_generated_features", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = written
+    return module
+
+
+def _contents(module: ModuleType, project: str) -> RepoContents:
+    from feast import Entity, FeatureService, FeatureView, Project
+    from feast.feature_view import DUMMY_ENTITY
+    from feast.repo_contents import RepoContents
+
+    found = list(vars(module).values())
+    views = [value for value in found if isinstance(value, FeatureView)]
+    return RepoContents(
+        projects=[Project(name=project)],
+        data_sources=[view.batch_source for view in views],
+        entities=[*(value for value in found if isinstance(value, Entity)), DUMMY_ENTITY],
+        feature_views=views,
+        feature_services=[value for value in found if isinstance(value, FeatureService)],
+        on_demand_feature_views=[],
+        stream_feature_views=[],
+        label_views=[],
+        permissions=[],
+    )
