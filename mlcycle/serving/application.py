@@ -1,0 +1,111 @@
+"""The service's ASGI application: its routes, and one way to answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from mlcycle.serving.http import Answer, Gone, Receive, Scope, Send, request_id, respond
+from mlcycle.serving.metrics import CONTENT_TYPE, Metrics
+from mlcycle.serving.predict import Predictor, unavailable
+from mlcycle.serving.problem import Problem
+from mlcycle.serving.runtime import Versions
+from mlcycle.serving.settings import Deployment, Settings
+
+LOG = logging.getLogger("mlcycle.serving")
+
+Route = Callable[[Scope, Receive, str], Awaitable[Answer]]
+
+
+class Application:
+    """Answers the routes of one service; what needs the model answers 503 until there is one."""
+
+    def __init__(
+        self, settings: Settings, deployed: Deployment, versions: Versions, metrics: Metrics
+    ) -> None:
+        self._settings = settings
+        self._deployed = deployed
+        self._versions = versions
+        self._metrics = metrics
+        self._routes: Mapping[str, tuple[str, Route]] = {
+            "/predict": ("POST", Predictor(settings.limits, deployed, versions, metrics)),
+            "/health/live": ("GET", self._live),
+            "/health/ready": ("GET", self._ready),
+            "/version": ("GET", self._version),
+            "/openapi.json": ("GET", self._openapi),
+            "/metrics": ("GET", self._exposition),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"this service does not speak {scope['type']}")
+        started = time.perf_counter()
+        given_id = request_id(scope)
+        try:
+            answer = await self._route(scope, receive, given_id)
+        except Gone:
+            return
+        except Problem as problem:
+            answer = Answer(problem.body(given_id), problem.status, headers=problem.headers)
+        except Exception:
+            LOG.exception("request %s failed", given_id)
+            failure = Problem(500, "internal", "The service failed; its log has the request's id.")
+            answer = Answer(failure.body(given_id), failure.status)
+        await respond(send, answer, given_id)
+        path = scope["path"] if scope["path"] in self._routes else "other"
+        self._metrics.answered(path, answer.status, time.perf_counter() - started)
+
+    async def _route(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+        route = self._routes.get(scope["path"])
+        if route is None:
+            raise Problem(404, "not_found", "There is no such path.")
+        method, handler = route
+        if scope["method"] != method:
+            raise Problem(
+                405,
+                "method_not_allowed",
+                f"This path takes {method}.",
+                headers=((b"allow", method.encode()),),
+            )
+        return await handler(scope, receive, given_id)
+
+    async def _live(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+        return _json({"status": "live"})
+
+    async def _ready(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+        loaded = self._versions.active
+        if loaded.version.package.manifest.lookups:
+            if loaded.store is None:
+                raise unavailable()
+            try:
+                async with asyncio.timeout(self._settings.limits.timeout_seconds):
+                    await asyncio.to_thread(loaded.store.ping)
+            except Exception as error:
+                raise unavailable() from error
+        return _json({"status": "ready"})
+
+    async def _version(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+        package = self._versions.active.version.package
+        return _json(
+            {
+                "service": self._settings.service,
+                "project": package.manifest.project,
+                "model": package.manifest.model,
+                "version": self._deployed.version,
+                "package": package.digest,
+            }
+        )
+
+    async def _openapi(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+        return Answer((self._settings.folder / "openapi.json").read_bytes())
+
+    async def _exposition(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+        return Answer(self._metrics.text(), content_type=CONTENT_TYPE)
+
+
+def _json(value: Mapping[str, Any]) -> Answer:
+    return Answer(json.dumps(value, separators=(",", ":")).encode())

@@ -1,0 +1,91 @@
+"""The online store behind Feast, read as a service needs it: fast, with the age of every value.
+
+Feast is imported when a store is opened, which takes seconds; a service without lookups never does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlcycle.serving.lookups import Found, Values
+from mlcycle.steps.manifest import Lookup
+
+_NOT_FOUND = 1
+
+
+class FeastOnline:
+    """One Feast store of a worker, opened once."""
+
+    def __init__(self, repository: Path) -> None:
+        """Open the generated repository; only its registry and its online store are used."""
+        self._store = _open(repository)
+        self._views: tuple[Lookup, ...] = ()
+
+    def warm_up(self, views: Sequence[Lookup]) -> None:
+        """Read every view once, so that the first request finds all loaded. Raises if one cannot be."""
+        self._views = tuple(views)
+        self.ping()
+
+    def ping(self) -> None:
+        """Read one key that nothing has from every view."""
+        self.read([(view, [self._nobody(view)]) for view in self._views])
+
+    def _nobody(self, view: Lookup) -> Values:
+        types = {
+            column.name: column.dtype.to_value_type().name
+            for column in self._store.get_feature_view(view.store_name).entity_columns
+        }
+        return {key: 0 if "INT" in types.get(key, "") else "" for key in view.keys}
+
+    def read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> Sequence[Sequence[Found | None]]:
+        """Read each view's keys; views that ask for the same rows in the same order share one call."""
+        return [self._read(lookup, keys) if keys else [] for lookup, keys in views]
+
+    def _read(self, lookup: Lookup, keys: Sequence[Values]) -> list[Found | None]:
+        names = [feature.name for feature in lookup.features]
+        proto = self._store.get_online_features(
+            features=[f"{lookup.store_name}:{name}" for name in names],
+            entity_rows={key: [values[key] for values in keys] for key in lookup.keys},
+        ).proto
+        columns = dict(zip(proto.metadata.feature_names.val, proto.results, strict=True))
+        vectors = [columns[name] for name in names]
+        return [_found(names, vectors, index) for index in range(len(keys))]
+
+
+def _found(names: Sequence[str], vectors: Sequence[Any], index: int) -> Found | None:
+    """Row `index` of a response; None if the store has nothing for its key."""
+    if vectors[0].statuses[index] == _NOT_FOUND:
+        return None
+    moment = vectors[0].event_timestamps[index]
+    return Found(
+        values={name: _plain(vector.values[index]) for name, vector in zip(names, vectors, strict=True)},
+        at=datetime.fromtimestamp(moment.seconds + moment.nanos / 1e9, UTC).replace(tzinfo=None),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The Python value of a Feast value; times become naive UTC."""
+    kind = value.WhichOneof("val")
+    if kind is None or kind == "null_val":
+        return None
+    plain = getattr(value, kind)
+    if kind == "unix_timestamp_val":
+        return datetime.fromtimestamp(plain, UTC).replace(tzinfo=None)
+    return plain
+
+
+def _open(repository: Path) -> Any:
+    """The repository's registry and online store alone: its offline store's code is not in a service."""
+    import yaml
+    from feast import FeatureStore, RepoConfig
+
+    declared = yaml.safe_load((repository / "feature_store.yaml").read_text())
+    declared.pop("offline_store", None)
+    config = RepoConfig(**declared)
+    config.repo_path = repository
+    store = FeatureStore(config=config)
+    store.refresh_registry()
+    return store

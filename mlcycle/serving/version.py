@@ -1,0 +1,91 @@
+"""A version of a model in a worker: a package, and the schema that its requests are checked against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from mlcycle.serving.lookups import Looked, Row, Values
+from mlcycle.serving.problem import Detail, Problem, invalid_request
+from mlcycle.steps.columns import Array
+from mlcycle.steps.manifest import Manifest
+from mlcycle.steps.package import Package
+
+Decided = Iterable[tuple[Any, Any]]
+
+
+class Version:
+    """Reads requests for one package and scores them; holds no state of a request."""
+
+    def __init__(self, package: Package, request: type[BaseModel]) -> None:
+        self.package = package
+        self._request: TypeAdapter[Any] = TypeAdapter(request)
+        self._columns: dict[type[BaseModel], dict[str, str]] = {}
+        self._decide = _decider(package.manifest)
+
+    def read(self, body: bytes) -> list[Row]:
+        """Parse and check a body. Raises a 400 Problem that names each place."""
+        try:
+            request = self._request.validate_json(body)
+        except ValidationError as error:
+            raise invalid_request(error) from None
+        return [self._row(row) for row in request.rows]
+
+    def _row(self, row: BaseModel) -> Row:
+        lookups = row.__dict__.get("lookups")
+        given: dict[str, Values] = {}
+        if lookups is not None:
+            views = self._values(lookups)
+            given = {view: self._values(values) for view, values in views.items() if values is not None}
+        return Row(columns=self._values(row), given=given)
+
+    def _values(self, model: BaseModel) -> dict[str, Any]:
+        """The fields of a model by their columns' names, which need not be names in Python."""
+        kind = type(model)
+        renamed = self._columns.get(kind)
+        if renamed is None:
+            renamed = {name: field.alias for name, field in kind.model_fields.items() if field.alias}
+            self._columns[kind] = renamed
+        if not renamed:
+            return model.__dict__
+        return {renamed.get(name, name): value for name, value in model.__dict__.items()}
+
+    def score(self, rows: Sequence[Row], looked: Looked) -> list[dict[str, Any]]:
+        """One prediction a row. Raises a 422 Problem if the model has no finite score for a row."""
+        reader = self.package.reader
+        columns = reader.request([row.columns for row in rows]) | reader.lookups(looked.views)
+        scores = self.package.score(columns)
+        if not np.isfinite(scores).all():
+            raise _not_finite(scores)
+        return [
+            {"score": score, "decision": decision, "stale": stale, "missing": missing}
+            for (score, decision), stale, missing in zip(
+                self._decide(scores), looked.stale, looked.missing, strict=True
+            )
+        ]
+
+
+def _decider(manifest: Manifest) -> Callable[[Array], Decided]:
+    """How scores become (score, decision): by the threshold, by the likeliest class, or not at all."""
+    classes = manifest.classes
+    if manifest.task == "binary_classification":
+        threshold = np.float32(manifest.threshold or 0.0)
+        return lambda scores: ((float(score), classes[int(score >= threshold)]) for score in scores)
+    if manifest.task == "multiclass_classification":
+        names = [one if isinstance(one, str) else str(one).lower() for one in classes]
+        return lambda scores: (
+            (dict(zip(names, row.tolist(), strict=True)), classes[int(row.argmax())]) for row in scores
+        )
+    return lambda scores: ((float(score), None) for score in scores)
+
+
+def _not_finite(scores: Array) -> Problem:
+    finite = np.isfinite(scores).reshape(len(scores), -1).all(axis=1)
+    details = tuple(
+        Detail(path=f"rows.{index}", message="The score is not a finite number.")
+        for index in np.flatnonzero(~finite)[:20]
+    )
+    return Problem(422, "no_score", "The model gives no score for these values.", details=details)
