@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class SpecModel(BaseModel):
     """One mapping of a spec. Unknown keys are errors; values are never converted silently.
 
-    A field whose `json_schema_extra` has `{"documentation": True}` only documents: it counts towards no digest.
-    Lists of a spec are tuples here.
+    Lists of a spec are tuples here. A field whose `json_schema_extra` has `{"documentation": True}` only
+    documents: it counts towards no digest.
     """
 
     model_config = ConfigDict(
@@ -61,6 +61,6 @@ def documentation(**given: Any) -> Any:
 
 
 def problem(code: str, message: str, *path: str | int, help: str | None = None) -> PydanticCustomError:
-    """A mistake that a validator found, to be raised by it; `path` leads from the validated value to the mistake."""
+    """A mistake for a validator to raise; `path` leads from the validated value to what is wrong."""
     context = {"message": message, "path": path, "help": help}
-    return PydanticCustomError(code, "{message}", context)  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{message}", context)

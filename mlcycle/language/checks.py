@@ -161,7 +161,13 @@ class RowCheck(SlotSpec):
 
     @classmethod
     def choose(cls, name: str, kinds: Kinds) -> type[SlotSpec]:
-        return {"unique": Unique, "expression": Holds, "foreign_key": ForeignKey, "row_count": RowCount}[name]
+        found: dict[str, type[SlotSpec]] = {
+            "unique": Unique,
+            "expression": Holds,
+            "foreign_key": ForeignKey,
+            "row_count": RowCount,
+        }
+        return found[name]
 
     @classmethod
     def known(cls, kinds: Kinds) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mlcycle.language.tree import Entry, Mapping, Node, Scalar
 
 
 def with_bases(root: Node) -> Node:
-    """The document with every model's `extends` filled in. Raises Refused: unknown (MLC120), circular (MLC121)."""
+    """The document with every `extends` filled in. Raises Refused: unknown (MLC120), circular (MLC121)."""
     models = root.entries.get("models") if isinstance(root, Mapping) else None
     if not isinstance(root, Mapping) or models is None or not isinstance(models.value, Mapping):
         return root

@@ -1,8 +1,8 @@
 """Which kinds there are, found without importing any; only those that a spec names are loaded.
 
-A built-in kind is a folder `mlcycle/kinds/<slot>/<kind>/` with `spec.py` and `work.py`. An outside package adds
-one by the entry point group `mlcycle.kinds`: the entry point's name is `slot.kind`, its value a package that
-holds the modules `spec` and `work`. `spec` has a class `Spec` that derives from the slot's base.
+A built-in kind is a folder `mlcycle/kinds/<slot>/<kind>/` with `spec.py` and `work.py`. An outside package
+adds one by the entry point group `mlcycle.kinds`: the entry point's name is `slot.kind`, its value a package
+that holds the modules `spec` and `work`. `spec` has a class `Spec` that derives from the slot's base.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class KindError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind. `package` holds its modules `spec` and `work`; `origin` is the distribution, empty if built in."""
+    """One kind. `package` holds its modules; `origin` is its distribution, empty for a built-in kind."""
 
     slot: str
     name: str
@@ -86,7 +86,8 @@ class Kinds:
         except Exception as error:
             if not kind.origin:
                 raise
-            message = f"the kind `{name}` of the package `{kind.origin}` failed to load: {type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}"
+            message = f"the kind `{name}` of the package `{kind.origin}` failed to load: {reason}"
             raise KindError("MLC901", message, f"update or uninstall `{kind.origin}`") from error
         return _checked(kind, spec)
 

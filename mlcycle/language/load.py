@@ -1,4 +1,4 @@
-"""A spec file -> its project, or the mistakes in it. Nothing of the author's is executed or opened but the file."""
+"""A spec file -> its project, or the mistakes in it. It executes nothing and opens nothing else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Loaded:
 
 
 def load_spec(root: Path, file: str, kinds: Kinds) -> Loaded:
-    """Read and validate one spec; `file` is relative to the root. An author's mistake is never an exception."""
+    """Read and validate one spec; `file` is relative to the root. A mistake in it is never an exception."""
     try:
         data = read_file(root, file)
     except Refused as refused:

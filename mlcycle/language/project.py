@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.names import (
@@ -17,7 +17,7 @@ from mlcycle.language.names import (
     Name,
     Text,
 )
-from mlcycle.language.quantities import Count, Duration, NotNegative, Share, Size
+from mlcycle.language.quantities import Count, Duration, NotNegative, Share, Size, Version
 from mlcycle.language.scalar_types import Cell
 from mlcycle.language.slots import (
     FeatureSpec,
@@ -103,7 +103,7 @@ class FeatureView(SpecModel):
     """How long a value may be used after it became available; for ever if left out."""
     columns: ColumnChoice | None = None
     """Columns of the source that are features as they are."""
-    features: dict[Name, FeatureSpec] = {}
+    features: dict[Name, FeatureSpec] = Field(default_factory=dict)
     """Computed features."""
 
     @model_validator(mode="after")
@@ -172,7 +172,7 @@ class Model(SpecModel):
     """A column with the weight of each row in training."""
     features: tuple[FeatureReference, ...] = Field(min_length=1)
     """Its inputs: whole feature views, or single features as `view.feature`."""
-    allow_sensitive: dict[ColumnName, Text] = {}
+    allow_sensitive: dict[ColumnName, Text] = Field(default_factory=dict)
     """Sensitive columns that are inputs nevertheless, each with the reason."""
     split: SplitSpec | None = None
     """How its rows are divided; 70/10/20 by time (at random without a timestamp) if left out."""
@@ -278,18 +278,12 @@ class Case(SpecModel):
         return self
 
 
-def _version(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool) and value != 1:
-        raise problem("MLC116", f"version {value} of the language is not known", help="write `mlcycle: 1`")
-    return value
-
-
 class Project(SpecModel):
     """A project: data, features, models and services that belong together."""
 
     noun: ClassVar[str] = "project"
 
-    mlcycle: Annotated[int, BeforeValidator(_version)]
+    mlcycle: Version
     """The version of the language: 1."""
     name: Name
     """The project's name; the file's if left out."""
@@ -299,13 +293,13 @@ class Project(SpecModel):
     """Who answers for it."""
     sources: dict[Name, SourceSpec] = Field(min_length=1)
     """Tables of data, by name."""
-    entities: dict[Name, Entity] = {}
+    entities: dict[Name, Entity] = Field(default_factory=dict)
     """What features tell about, by name: the column that identifies one, or a list."""
-    feature_views: dict[Name, FeatureView] = {}
+    feature_views: dict[Name, FeatureView] = Field(default_factory=dict)
     """Groups of features, by name."""
-    models: dict[Name, Model] = {}
+    models: dict[Name, Model] = Field(default_factory=dict)
     """Models, by name."""
-    services: dict[Name, Service] = {}
+    services: dict[Name, Service] = Field(default_factory=dict)
     """Models in service, by name."""
     tests: tuple[Case, ...] = ()
     """Examples that `mlcycle test` runs."""

@@ -1,7 +1,7 @@
-"""Values with a notation of their own: durations, shares, sizes, availability, time zones, limits of numbers.
+"""Values with a notation of their own: durations, shares, sizes, availability, time zones, numbers.
 
-Each is strict: what it accepts is in its pattern, and a mistake says what was expected. An editor gets the same
-pattern and a description from the JSON Schema.
+Each is strict: what it accepts is in its pattern, and a mistake says what was expected. An editor gets the
+same pattern and a description from the JSON Schema.
 """
 
 from __future__ import annotations
@@ -92,6 +92,15 @@ def instant(value: object) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def version(value: object) -> int:
+    """The version of the language: 1."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise problem("MLC104", f"expected the number 1, found {found(value)}", help="write `mlcycle: 1`")
+    if value != 1:
+        raise problem("MLC116", f"version {value} of the language is not known", help="write `mlcycle: 1`")
+    return value
+
+
 def _text(value: object, expected: str) -> str:
     if not isinstance(value, str):
         raise problem("MLC104", f"expected {expected}, found {found(value)}")
@@ -154,3 +163,6 @@ Instant = Annotated[
 Count = Annotated[int, Field(ge=1, le=2**31)]
 #: A number that is not negative.
 NotNegative = Annotated[float, Field(ge=0)]
+Version = Annotated[
+    int, *_parsed(version, "The version of the language: 1.", {"type": "integer", "const": 1})
+]

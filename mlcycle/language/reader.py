@@ -1,25 +1,23 @@
 """YAML text -> a tree of nodes that know their place, from libyaml's events.
 
-Only the plain part of YAML is accepted: no tags, anchors, aliases, merge keys, directives or second documents.
-Events are read one at a time and the first refusal ends it, so that a hostile file costs next to nothing.
+Only the plain part of YAML is accepted: no tags, anchors, aliases, merge keys, directives or second
+documents. Events are read one at a time and the first refusal ends it, so that a hostile file costs little.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
     StreamEndEvent,
 )
 
@@ -28,6 +26,9 @@ from mlcycle.diagnostics.span import Span
 from mlcycle.language import scalars, syntax
 from mlcycle.language.text import decode
 from mlcycle.language.tree import Entry, Mapping, Node, Scalar, Sequence
+
+#: One of yaml.events. Its stubs make marks optional and hide anchors; libyaml's events always have them.
+_Event = Any
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
@@ -49,7 +50,7 @@ class _Reader:
     """Walks the events of one text."""
 
     def __init__(self, text: str, file: str) -> None:
-        self._events: Iterator[Event] = yaml.parse(text, yaml.CSafeLoader)
+        self._events: Iterator[_Event] = yaml.parse(text, yaml.CSafeLoader)
         self._file = file
         self._nodes = 0
 
@@ -73,7 +74,7 @@ class _Reader:
             )
         return root
 
-    def _node(self, event: Event, depth: int) -> Node:
+    def _node(self, event: _Event, depth: int) -> Node:
         self._plain_only(event)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
@@ -102,7 +103,7 @@ class _Reader:
                 "put it in quotes if it is text",
             )
 
-    def _sequence(self, start: Event, depth: int) -> Sequence:
+    def _sequence(self, start: _Event, depth: int) -> Sequence:
         items: list[Node] = []
         while True:
             event = next(self._events)
@@ -126,7 +127,7 @@ class _Reader:
             entries[key] = Entry(place, value)
             last = max(place, value.span)
 
-    def _key(self, event: Event) -> str:
+    def _key(self, event: _Event) -> str:
         self._plain_only(event)
         if not isinstance(event, ScalarEvent):
             self._refuse("MLC015", "a key must be text, not a list or a mapping", event)
@@ -147,7 +148,7 @@ class _Reader:
             self._scalar(event)
         return str(event.value)
 
-    def _plain_only(self, event: Event) -> None:
+    def _plain_only(self, event: _Event) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             self._refuse("MLC014", f"the file has more than {MAX_NODES:,} values", event)
@@ -174,17 +175,17 @@ class _Reader:
             (Diagnostic(code="MLC007", message=message, span=again, help="keep one", related=related),)
         )
 
-    def _refuse(self, code: str, message: str, event: Event, help_line: str | None = None) -> NoReturn:
+    def _refuse(self, code: str, message: str, event: _Event, help_line: str | None = None) -> NoReturn:
         span = self._span(event)
         if span.line == span.end_line and span.column == span.end_column:
             span = Span(span.file, span.line, span.column, span.line, span.column + 1)
         raise Refused((Diagnostic(code=code, message=message, span=span, help=help_line),))
 
-    def _span(self, event: Event) -> Span:
+    def _span(self, event: _Event) -> Span:
         start, end = event.start_mark, event.end_mark
         return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
-    def _around(self, start: Event, end: Event, last: Span | None) -> Span:
+    def _around(self, start: _Event, end: _Event, last: Span | None) -> Span:
         """From the first event to the last; a block ends with its last value, not at whatever follows it."""
         begin, close = start.start_mark, end.end_mark
         if last is not None and end.start_mark.index == close.index:

@@ -13,7 +13,8 @@ from mlcycle.diagnostics.span import Span
 from mlcycle.diagnostics.suggest import did_you_mean, nearest
 from mlcycle.language.base import SpecModel
 from mlcycle.language.kinds import Kinds
-from mlcycle.language.tree import Data, Mapping as MappingNode, YamlNode
+from mlcycle.language.tree import Data, YamlNode
+from mlcycle.language.tree import Mapping as MappingNode
 from mlcycle.language.walk import choices_at, keys, model_at
 from mlcycle.language.words import choice, found, short
 

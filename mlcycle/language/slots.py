@@ -1,7 +1,7 @@
 """The bases of the kinds: what every source, cleaning step, gate ... has, whatever its kind.
 
-A field annotated with a base takes any kind of that slot: `kind` picks the model. Which kinds there are comes in
-as the validation context (`Kinds`), so that nothing is registered anywhere.
+A field annotated with a base takes any kind of that slot: `kind` picks the model. Which kinds there are comes
+in as the validation context (`Kinds`), so that nothing is registered anywhere.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ class SlotSpec(SpecModel):
         data = normalized(value)
         if not isinstance(data, dict):
             raise problem("MLC104", f"expected a mapping with `kind`, found {found(value)}")
-        kinds: Kinds = info.context
-        model = cls._model(data, kinds)
-        return model.__pydantic_validator__.validate_python(data, context=kinds)  # type: ignore[return-value]
+        if not isinstance(info.context, Kinds):
+            raise TypeError("validating a spec needs the kinds there are: model_validate(..., context=kinds)")
+        return cls._model(data, info.context).model_validate(data, context=info.context)
 
     @classmethod
     def _model(cls, data: Mapping[str, object], kinds: Kinds) -> type[SlotSpec]:
@@ -81,7 +81,7 @@ class SlotSpec(SpecModel):
 
 
 def normalized(value: object) -> object:
-    """The two short forms: `name` for `{kind: name}`, and `{python: ...}` for `{kind: python, python: ...}`."""
+    """The short forms: `name` is `{kind: name}`, and `{python: ...}` is `{kind: python, python: ...}`."""
     if isinstance(value, str):
         return {"kind": value}
     if isinstance(value, dict) and "kind" not in value and "python" in value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.checks import ColumnChecks, RowCheck
@@ -96,9 +96,9 @@ class SourceSpec(SlotSpec):
     """How old the newest row may be."""
     clean: tuple[CleanSpec, ...] = ()
     """Steps that drop or change rows, in order."""
-    derive: dict[Name, Derived] = {}
+    derive: dict[Name, Derived] = Field(default_factory=dict)
     """New columns, computed after cleaning."""
-    columns: dict[ColumnName, SourceColumn] = {}
+    columns: dict[ColumnName, SourceColumn] = Field(default_factory=dict)
     """What is promised of columns. Columns that are not listed are there, and not checked."""
     checks: tuple[RowCheck, ...] = ()
     """Checks over rows."""

@@ -38,7 +38,7 @@ class YamlNode:
         return node
 
     def key_span(self, path: Path[str | int]) -> Span:
-        """The key of the value at `path`; the value itself in a list; the nearest one above where unwritten."""
+        """The key of the value at `path`; the value itself in a list; what is above where it is unwritten."""
         node, place = self, self.span
         for step in path:
             below = node.child(step)

@@ -1,0 +1,57 @@
+"""Secrets are named, never written: `${env:NAME}` stands for an environment variable until it is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE, Span
+from mlcycle.language.base import problem
+from mlcycle.language.words import found
+
+_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
+
+
+def references(text: str) -> tuple[str, ...]:
+    """The environment variables that a text names."""
+    return tuple(_REFERENCE.findall(text))
+
+
+def resolve(text: str, environ: Mapping[str, str], span: Span = NOWHERE) -> str:
+    """The text with every reference replaced; to be called where the value is used, and never stored.
+
+    Raises Refused (MLC892) for a variable that is not set, without showing any value.
+    """
+    missing = [name for name in references(text) if name not in environ]
+    if missing:
+        message = f"the environment variable `{missing[0]}` is not set"
+        raise Refused(
+            (Diagnostic(code="MLC892", message=message, span=span, help=f"export {missing[0]}=..."),)
+        )
+    return _REFERENCE.sub(lambda match: environ[match[1]], text)
+
+
+def location(value: object) -> str:
+    """A URL or path that may name secrets, but holds none."""
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise problem("MLC104", f"expected a URL or a path, found {found(value)}")
+    password = _PASSWORD.search(value)
+    if password is not None and _REFERENCE.sub("", password[1]):
+        help_line = "name an environment variable: `${env:NAME}`"
+        raise problem("MLC114", "a password is written in this file", help=help_line)
+    if "${" in _REFERENCE.sub("", value):
+        raise problem("MLC114", "this is not a reference to a secret", help="write `${env:NAME}`")
+    return value
+
+
+#: Where something is: a URL or a path below the root. It may hold `${env:NAME}`.
+Location = Annotated[
+    str,
+    PlainValidator(location),
+    WithJsonSchema({"type": "string", "description": "A URL or a path; secrets as `${env:NAME}`."}),
+]
