@@ -11,6 +11,13 @@ from mlcycle.graph.node import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The run is planned: these nodes run, or will if something before them comes out different."""
+
+    todo: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """A node's work begins."""
 
@@ -34,7 +41,7 @@ class Finished:
     ran: Ran
 
 
-Event = Started | Progress | Finished
+Event = Begun | Started | Progress | Finished
 Listener = Callable[[Event], None]
 
 

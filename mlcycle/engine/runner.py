@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from mlcycle.engine.events import Event, Finished, Listener
+from mlcycle.engine.events import Begun, Event, Finished, Listener
 from mlcycle.engine.plan import Plan, Planned, make_plan
 from mlcycle.engine.report import Ran, RunReport
 from mlcycle.engine.selection import Options, chosen
@@ -57,6 +57,7 @@ class Runner:
             session.fault("run:locked")
             session.artifacts.sweep(self.graph.project)
             plan = make_plan(session, names)
+            listen(Begun(todo=tuple(self.graph[name] for name in plan.todo)))
             session.fault("run:planned")
             finished: dict[str, Ran] = {}
             run_id = ""

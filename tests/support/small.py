@@ -55,11 +55,17 @@ def read_rows(task: Task) -> Outcome:
 
 def add_up(task: Task) -> Outcome:
     """The sum over all inputs times a factor."""
-    numbers = [n for role in sorted(task.inputs) for n in json.loads((task.inputs[role].path / "rows.json").read_text())]
+    numbers = [
+        n
+        for role in sorted(task.inputs)
+        for n in json.loads((task.inputs[role].path / "rows.json").read_text())
+    ]
     task.progress("adding", 0.5)
     total = sum(numbers) * task.node.config["factor"]
     (task.out / "total.json").write_text(json.dumps(total))
-    return Outcome(figures={"total": total}, key_figure=f"total {total}", record={"stamp": "kept, not hashed"})
+    return Outcome(
+        figures={"total": total}, key_figure=f"total {total}", record={"stamp": "kept, not hashed"}
+    )
 
 
 def judge(task: Task) -> Outcome:
@@ -104,7 +110,12 @@ def breaks(task: Task) -> Outcome:
 
 
 def small_graph(
-    *, factor: int = 2, minimum: int = 10, column: str = "a number", report_work: str = "report", clock: bool = False
+    *,
+    factor: int = 2,
+    minimum: int = 10,
+    column: str = "a number",
+    report_work: str = "report",
+    clock: bool = False,
 ) -> Graph:
     """Sources `a` and `b`, `sum` of both, `gate` on it, `report` after the gate."""
     p = "small"
@@ -125,7 +136,9 @@ def small_graph(
             span=span(3),
         )
 
-    gate = Step(name="gate.0.metric", kind="metric", work=f"{HERE}:judge", config={"min": minimum}, span=span(12))
+    gate = Step(
+        name="gate.0.metric", kind="metric", work=f"{HERE}:judge", config={"min": minimum}, span=span(12)
+    )
     nodes = (
         source("a", "2013-01-02T00:00:00+00:00"),
         source("b", "2013-01-03T00:00:00+00:00"),
@@ -169,7 +182,9 @@ class FileRegistry:
     def by_alias(self, model: str, alias: str) -> Version | None:
         found = json.loads(self.file.read_text()) if self.file.exists() else {}
         digest = found.get(model)
-        return Version(model=model, version="1", package_digest=digest, evidence_digest="") if digest else None
+        return (
+            Version(model=model, version="1", package_digest=digest, evidence_digest="") if digest else None
+        )
 
     def set_champion(self, model: str, digest: str) -> None:
         self.file.write_text(json.dumps({model: digest}))
@@ -195,7 +210,9 @@ def small_project(root: Path) -> None:
     (root / SPEC).write_text("# the graph is written by hand\n")
 
 
-def small_runner(root: Path, graph: Graph | None = None, *, now: str = "newest_row", **options: Any) -> Runner:
+def small_runner(
+    root: Path, graph: Graph | None = None, *, now: str = "newest_row", **options: Any
+) -> Runner:
     registry: Any = FileRegistry(root / "champions.json")
     return Runner(
         graph=graph or small_graph(),

@@ -1,0 +1,93 @@
+"""One asset for each node; running it is `engine.run_node`."""
+
+# Annotations are not postponed here: Dagster reads the type of `context` while it defines the asset.
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import dagster as dg
+
+from mlcycle.dagster.described import asset_spec, check_spec
+from mlcycle.dagster.naming import is_forced, op_name
+from mlcycle.dagster.shown import materialization
+from mlcycle.dagster.tracking import hang_below_parent
+from mlcycle.diagnostics.diagnostic import Refused
+from mlcycle.engine.report import Ran
+from mlcycle.engine.run_node import run_node
+from mlcycle.engine.session import Session
+from mlcycle.engine.upstream import check_span, evidence
+from mlcycle.graph.code_digest import CodeReader
+from mlcycle.graph.node import Graph, Node
+from mlcycle.task import CheckResult
+
+SESSIONS = "mlcycle"
+MLFLOW = "mlflow"
+
+
+class Sessions(Protocol):
+    """The open sessions of one Dagster run."""
+
+    def __call__(self, project: str) -> Session: ...
+
+
+class OpenSessions(Protocol):
+    """Gives the session of a project; the projects' locks are held until the context closes."""
+
+    def __call__(self) -> AbstractContextManager[Sessions]: ...
+
+
+def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDefinition:
+    """The node as an asset with its checks."""
+    needs = {SESSIONS, MLFLOW} if tracks(node) else {SESSIONS}
+
+    @dg.multi_asset(
+        name=op_name(node.name),
+        specs=[asset_spec(graph, node, root, code)],
+        check_specs=[check_spec(node, check) for check in node.checks],
+        required_resource_keys=needs,
+    )
+    def materialize(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        session: Session = getattr(context.resources, SESSIONS)(graph.project)
+        forced = {node.name} if is_forced(dict(context.run.tags), node.name) else set()
+        session = replace(session, run_id=context.run_id, forced=session.forced | forced)
+        ran = _run(session, node)
+        if tracks(node):
+            hang_below_parent(getattr(context.resources, MLFLOW), ran)
+        if ran.result is None:
+            raise AssertionError(f"{node.name} finished without a result")
+        context.log.info(f"{ran.status}: {ran.result.key_figure or ran.result.data_version}")
+        yield materialization(ran, ran.result, session.artifacts.folder(ran.result))
+        if ran.result.blocking:
+            raise dg.Failure(description=_stopped(node, ran.result.blocking), allow_retries=False)
+
+    return materialize
+
+
+def tracks(node: Node) -> bool:
+    """Whether the node's work reports to the experiment tracker."""
+    return node.name.endswith("/training")
+
+
+def _run(session: Session, node: Node) -> Ran:
+    try:
+        return run_node(session, node)
+    except Refused as refused:
+        lines = [
+            f"{d.code} {d.span}: {d.message}" + (f" ({d.help})" if d.help else "")
+            for d in refused.diagnostics
+        ]
+        raise dg.Failure(
+            description="\n".join(lines),
+            metadata={"spec": ", ".join(str(d.span) for d in refused.diagnostics)},
+            allow_retries=False,
+        ) from refused
+
+
+def _stopped(node: Node, checks: tuple[CheckResult, ...]) -> str:
+    lines = [
+        f"{check.name} {check.verdict} at {check_span(node, check.name)}: {check.message} [{evidence(check)}]"
+        for check in checks
+    ]
+    return "\n".join(["What follows does not run.", *lines])

@@ -1,0 +1,45 @@
+"""Graphs as Dagster definitions: an asset a node, one shared job, everything in one process by default."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+from dagster_shared.utils.warnings import BetaWarning
+
+from mlcycle.dagster.asset import MLFLOW, SESSIONS, OpenSessions, Sessions, asset, tracks
+from mlcycle.dagster.naming import JOB
+from mlcycle.dagster.tracking import Connection, tracking_resource
+from mlcycle.graph.code_digest import CodeReader
+from mlcycle.graph.node import Graph
+
+
+def build(
+    graphs: Sequence[Graph], *, root: Path, open_sessions: OpenSessions, connection: Callable[[], Connection]
+) -> dg.Definitions:
+    """The definitions of a code location. Nothing is loaded, read or connected to until a run starts."""
+    code = CodeReader(root)
+    with warnings.catch_warnings():
+        # References to code are marked beta, and tell so at each use.
+        warnings.simplefilter("ignore", BetaWarning)
+        assets = [asset(graph, node, root, code) for graph in graphs for node in graph.nodes]
+    resources = {SESSIONS: _sessions(open_sessions)}
+    if any(tracks(node) for graph in graphs for node in graph.nodes):
+        resources[MLFLOW] = tracking_resource(connection)
+    return dg.Definitions(
+        assets=assets,
+        jobs=[dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))] if assets else [],
+        executor=dg.in_process_executor,
+        resources=resources,
+    )
+
+
+def _sessions(open_sessions: OpenSessions) -> dg.ResourceDefinition:
+    @dg.resource(description="The engine's open sessions, one a project, each under its project's lock.")
+    def sessions(_: dg.InitResourceContext) -> Iterator[Sessions]:
+        with open_sessions() as opened:
+            yield opened
+
+    return sessions
