@@ -1,0 +1,89 @@
+"""What a command imports: checking loads none of the heavy tools, and no SQL parser where there is no SQL."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import sliced_project
+
+_HEAVY = {
+    *(
+        "polars",
+        "duckdb",
+        "pandas",
+        "sklearn",
+        "onnx",
+        "onnxruntime",
+        "onnxmltools",
+        "skl2onnx",
+        "mlflow",
+        "feast",
+    ),
+    *(
+        "dagster",
+        "dagster_mlflow",
+        "bentoml",
+        "xgboost",
+        "numpy",
+        "scipy",
+        "sqlalchemy",
+        "matplotlib",
+        "jinja2",
+    ),
+    *("rich", "pyarrow", "holidays", "pandera", "nannyml", "httpx", "starlette"),
+}
+_REPORT = """
+import json, sys
+from mlcycle.cli.main import status_of
+status = status_of({arguments!r})
+print("\\n" + json.dumps([status, sorted({{name.split(".")[0] for name in sys.modules}})]))
+"""
+
+
+def _loaded(folder: Path, *arguments: str) -> set[str]:
+    """The top-level modules in memory after a command that succeeded."""
+    done = subprocess.run(
+        [sys.executable, "-c", _REPORT.format(arguments=list(arguments))],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status, modules = json.loads(done.stdout.splitlines()[-1])
+    assert status == 0, done.stderr
+    return set(modules)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Path:
+    folder = sliced_project(tmp_path_factory.mktemp("imports") / "project", flights=2_000)
+    (folder / "specs" / "planes.yaml").write_text(
+        "mlcycle: 1\n"
+        "sources:\n"
+        "  planes: {kind: csv, path: data/planes.csv, columns: {tail_number: {unique: true}}}\n"
+        "entities: {aircraft: tail_number}\n"
+        "feature_views:\n"
+        "  facts: {source: planes, entity: aircraft, columns: [seats, engines]}\n"
+    )
+    subprocess.run([sys.executable, "-m", "mlcycle.cli.main", "check"], cwd=folder, check=True)
+    return folder
+
+
+def test_check_loads_no_heavy_tool(project: Path) -> None:
+    assert sorted(_loaded(project, "check") & _HEAVY) == []
+
+
+def test_check_without_sql_loads_no_sql_parser(project: Path) -> None:
+    assert "sqlglot" not in _loaded(project, "check", "specs/planes.yaml")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("explain", "MLC101"), ("schema",), ("plan", "--offline")], ids=" ".join
+)
+def test_light_commands_load_no_heavy_tool(project: Path, arguments: tuple[str, ...]) -> None:
+    assert sorted(_loaded(project, *arguments) & _HEAVY) == []

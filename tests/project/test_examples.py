@@ -1,0 +1,120 @@
+"""The code of README and docs runs: whole specs are checked, consoles are typed in, page by page."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import sliced_project
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_FENCE = re.compile(r"^```(\w+)(?: +(.*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_EXIT = re.compile(r"# exits with (\d+)$")
+_QUICK = re.compile(r"mlcycle (check|explain|schema|build|plan|status|init|doctor)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A fenced block of a page: its language, what stands behind it, and its text."""
+
+    page: Path
+    language: str
+    info: str
+    text: str
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    for match in _FENCE.finditer(page.read_text(encoding="utf-8")):
+        yield Block(page=page, language=match[1], info=match[2] or "", text=match[3])
+
+
+def _pages() -> list[Path]:
+    return [
+        REPOSITORY / "README.md",
+        REPOSITORY / "CONTRIBUTING.md",
+        *sorted((REPOSITORY / "docs").glob("*.md")),
+    ]
+
+
+def _whole_specs() -> list[tuple[Path, str]]:
+    found = [block for page in _pages() for block in blocks(page) if block.language == "yaml"]
+    return [(b.page, b.text) for b in found if "\nmlcycle: 1\n" in "\n" + b.text and "\nsources:" in b.text]
+
+
+def _consoles() -> list[Path]:
+    return [page for page in _pages() if any(block.language == "console" for block in blocks(page))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A command line of a console block, the status it is to end with, and lines it is to show."""
+
+    line: str
+    status: int
+    shown: tuple[str, ...]
+
+
+def typed(text: str) -> Iterator[Typed]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        line, *shown = part.rstrip("\n").split("\n")
+        status = _EXIT.search(line)
+        lines = tuple(text.strip() for text in shown if text.strip() not in ("", "..."))
+        yield Typed(line=_EXIT.sub("", line).strip(), status=int(status[1]) if status else 0, shown=lines)
+
+
+def _type(folder: Path, command: Typed) -> None:
+    path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    done = subprocess.run(
+        command.line,
+        shell=True,
+        cwd=folder,
+        env={"PATH": path, "HOME": str(folder), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == command.status, f"$ {command.line}\n{output}"
+    position = 0
+    for line in command.shown:
+        position = output.find(line, position)
+        assert position >= 0, f"$ {command.line}\nshows no line `{line}` (in this order):\n{output}"
+
+
+@pytest.mark.parametrize(("page", "text"), _whole_specs(), ids=lambda value: getattr(value, "name", "spec"))
+def test_a_whole_spec_of_a_page_has_no_mistake(
+    tmp_path: Path, example_data: Path, page: Path, text: str
+) -> None:
+    folder = tmp_path / "project"
+    (folder / "specs").mkdir(parents=True)
+    (folder / "data").symlink_to(example_data)
+    (folder / "mlcycle.yaml").write_text("mlcycle: 1\nspecs: [specs/*.yaml]\n")
+    (folder / "specs" / "page.yaml").write_text(text)
+    _type(folder, Typed(line="mlcycle check", status=0, shown=("no errors",)))
+
+
+@pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
+def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
+    """Only the commands that need no run; the slow test types them all."""
+    folder = sliced_project(tmp_path / "project", flights=2_000)
+    for block in blocks(page):
+        for command in typed(block.text) if block.language == "console" else ():
+            if _QUICK.match(command.line) and "slow" not in block.info:
+                _type(folder, command)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
+def test_a_whole_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
+    commands = [c for b in blocks(page) if b.language == "console" for c in typed(b.text)]
+    if all(_QUICK.match(command.line) for command in commands):
+        pytest.skip("the page has nothing that runs")
+    folder = sliced_project(tmp_path / "project", flights=20_000)
+    for command in commands:
+        _type(folder, command)
