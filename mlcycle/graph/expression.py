@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlcycle.graph.column import DType
-from mlcycle.graph.expression_duckdb import result
+from mlcycle.graph.expression_duckdb import name, result
 from mlcycle.graph.expression_value import ExpressionError as ExpressionError
 from mlcycle.graph.expression_value import Piece, call
 from mlcycle.graph.node import Json
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 #: No expression that a person writes comes near; what is longer is a mistake or an attack.
 MAX_LENGTH = 10_000
+#: sqlglot's parser takes about 15 stack frames a level; this leaves room whatever it is called from.
+MAX_NESTING = 20
 
-_EXACT = ("cast", "round", "length", "timestamp_part", "case", "coalesce", "greatest", "least", "nullif")
+#: Calls whose whole numbers always fit into an int64.
+_FITTING = frozenset({"cast", "length", "timestamp_part"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class Expression:
 def parse(sql: str, columns: Mapping[str, DType]) -> Expression:
     """Read one expression over `columns` (name or `view.feature` -> dtype).
 
-    Raises ExpressionError with a code of MLC330 to MLC341 and the place in `sql`.
+    Raises ExpressionError with a code of MLC330 to MLC340 and the place in `sql`.
     """
     from mlcycle.graph.expression_translate import Translator
 
@@ -57,19 +60,13 @@ def parse(sql: str, columns: Mapping[str, DType]) -> Expression:
 
 def _finished(piece: Piece, dtype: DType) -> Expression:
     tree, duckdb = piece.tree, piece.duckdb
-    if dtype == "int64" and tree.get("call", "cast") not in _EXACT:
-        tree = call("cast", tree, {"literal": "int64"}, {"literal": "int64"})
-    if duckdb is not None and "column" not in tree:
-        duckdb = result(duckdb, dtype)
+    if dtype == "int64" and "column" in tree:
+        duckdb = name(tree["column"])
     elif duckdb is not None:
-        duckdb = _plain(tree["column"])
+        duckdb = result(duckdb, dtype)
+    if dtype == "int64" and "call" in tree and tree["call"] not in _FITTING:
+        tree = call("cast", tree, {"literal": "int64"}, {"literal": "int64"})
     return Expression(tree=tree, dtype=dtype, references=piece.references, duckdb=duckdb)
-
-
-def _plain(column: str) -> str:
-    from mlcycle.graph.expression_duckdb import name
-
-    return name(column)
 
 
 def _read(sql: str) -> SqlNode:
@@ -81,7 +78,7 @@ def _read(sql: str) -> SqlNode:
             "MLC331", f"the expression has {len(sql):,} characters; {MAX_LENGTH:,} are allowed"
         )
     try:
-        _refuse_statements(sql)
+        _check_tokens(sql)
         found = sqlglot.parse(sql, read="duckdb")
     except ParseError as error:
         raise _syntax(sql, error) from None
@@ -94,15 +91,21 @@ def _read(sql: str) -> SqlNode:
     return found[0]
 
 
-def _refuse_statements(sql: str) -> None:
-    """sqlglot parses any statement; only expressions may get that far."""
+def _check_tokens(sql: str) -> None:
+    """sqlglot parses any statement, to any depth it has stack for; only expressions may get that far."""
     from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.tokenizer_core import TokenType
 
     tokens = DuckDB().tokenize(sql)
     queries = {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.SEMICOLON, TokenType.VALUES}
     statements = set(DuckDB.Parser.STATEMENT_PARSERS) | queries
+    opens, closes = {TokenType.L_PAREN, TokenType.CASE}, {TokenType.R_PAREN, TokenType.END}
+    depth = 0
     for position, token in enumerate(tokens):
+        depth += (token.token_type in opens) - (token.token_type in closes)
+        if depth > MAX_NESTING:
+            message = f"parentheses and CASE are nested more than {MAX_NESTING} levels deep"
+            raise ExpressionError("MLC331", message, token.start)
         if token.token_type in (queries if position else statements):
             written = token.text
             message = f"`{written}` is not part of an expression: one value computed from this row's columns"

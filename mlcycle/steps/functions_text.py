@@ -14,6 +14,8 @@ Text = NDArray[np.object_]
 Floats = NDArray[np.float64]
 
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?")
+#: Unicode's space separators, which is what DuckDB trims: no tabs, no line ends.
+_SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
@@ -87,21 +89,25 @@ def length(value: Text) -> Floats:
     return _numbers(count, [float("nan") if text is None else len(text) for (text,) in rows])
 
 
-def _simple(change: Callable[[str], str]) -> Callable[[str], str]:
-    """Change of case character by character: one that would become several stays ("ß")."""
+def _lower(text: str) -> str:
+    """Character by character, so that the length stays: Unicode's simple mapping, as DuckDB has it."""
+    return text.lower() if text.isascii() else "".join(old.lower()[0] for old in text)
 
-    def changed(text: str) -> str:
-        if text.isascii():
-            return change(text)
-        return "".join(new if len(new := change(old)) == 1 else old for old in text)
 
-    return changed
+def _upper(text: str) -> str:
+    return text.upper() if text.isascii() else "".join(map(_upper_letter, text))
+
+
+def _upper_letter(letter: str) -> str:
+    if letter == "ß":
+        return "ẞ"
+    return next((new for new in (letter.upper(), letter.title()) if len(new) == 1), letter)
 
 
 joined = _mapped(lambda one, other: one + other)
-lower = _mapped(_simple(str.lower))
-upper = _mapped(_simple(str.upper))
-trim = _mapped(lambda text: text.strip(" "))
+lower = _mapped(_lower)
+upper = _mapped(_upper)
+trim = _mapped(lambda text: text.strip(_SPACES))
 
 
 def to_number(value: Text) -> Floats:
