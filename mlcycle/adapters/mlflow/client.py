@@ -1,0 +1,41 @@
+"""Clients of a tracking server or database: no global state of MLflow is set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_ALREADY_EXISTS,
+    RESOURCE_DOES_NOT_EXIST,
+    ErrorCode,
+)
+from mlflow.tracking import MlflowClient
+
+
+def client(tracking_uri: str, registry_uri: str | None = None) -> MlflowClient:
+    """A client; the folder of a SQLite file is made if it is not there."""
+    for uri in (tracking_uri, registry_uri or ""):
+        if uri.startswith("sqlite:///"):
+            Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri or tracking_uri)
+
+
+def absent(error: MlflowException) -> bool:
+    """Whether the error says that the thing asked for does not exist."""
+    return bool(error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST))
+
+
+def unset_alias(error: MlflowException) -> bool:
+    """Whether the error says that an alias points nowhere, which MLflow calls an invalid parameter."""
+    return bool(
+        error.error_code == ErrorCode.Name(INVALID_PARAMETER_VALUE)
+        and "alias" in str(error)
+        and "not found" in str(error)
+    )
+
+
+def exists(error: MlflowException) -> bool:
+    """Whether the error says that the thing to be made is already there."""
+    return bool(error.error_code == ErrorCode.Name(RESOURCE_ALREADY_EXISTS))

@@ -1,0 +1,74 @@
+"""Give each labelled row a side; rows without a label and rows in a gap are counted, never used."""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import Any
+
+import polars as pl
+
+from mlcycle.task import Outcome, Table, Task, WorkError
+
+SIDES = ("train", "validation", "test")
+
+
+def split(task: Task) -> Outcome:
+    """Write `split.parquet`: `row_id` and `side` (train, validation, test, gap, unlabelled).
+
+    MLC858: no row has a label, or a side that was asked for came out empty.
+    """
+    dataset = pl.read_parquet(task.inputs["dataset"].path / "dataset.parquet").sort("row_id")
+    labelled = dataset.filter(pl.col("label").is_not_null())
+    if labelled.height == 0:
+        raise WorkError("MLC858", "no row of the dataset has a label", step="split")
+    step = task.steps()[0]
+    sides = pkgutil.resolve_name(step.work)(labelled, step.config)
+    assigned = labelled.select("row_id", sides.alias("side"))
+    whole = dataset.select("row_id").join(assigned, on="row_id", how="left").sort("row_id")
+    whole = whole.with_columns(pl.col("side").fill_null("unlabelled"))
+    rows = labelled.with_columns(sides.alias("side"))
+    found = {side: _figures(rows.filter(pl.col("side") == side), task) for side in SIDES}
+    _refuse_empty(found, step.config, gap=int((whole["side"] == "gap").sum()))
+    whole.write_parquet(task.out / "split.parquet")
+    return _outcome(whole, found)
+
+
+def _figures(rows: pl.DataFrame, task: Task) -> dict[str, Any]:
+    """Rows, first and last event time, and the mean label (share of true) or the shares of classes."""
+    if rows.height == 0:
+        return {"rows": 0, "from": None, "to": None, "label": None}
+    label: Any = rows["label"].cast(pl.Float64).mean()
+    if task.node.config["task"] == "multiclass_classification":
+        counts = rows["label"].value_counts().sort("label")
+        label = {str(value): count / rows.height for value, count in counts.iter_rows()}
+    times = rows["event_timestamp"]
+    return {"rows": rows.height, "from": _iso(times.min()), "to": _iso(times.max()), "label": label}
+
+
+def _iso(value: Any) -> str | None:
+    return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+def _refuse_empty(found: dict[str, dict[str, Any]], config: Any, *, gap: int) -> None:
+    for side in ("train", "test", *(["validation"] if _validated(config) else [])):
+        if found[side]["rows"] == 0:
+            raise WorkError(
+                "MLC858",
+                f"the {side} side of the split has no rows; {gap:,} rows fell into a gap between sides",
+                step="split",
+                help="give the side a larger share or other dates, or use data over a longer time",
+            )
+
+
+def _validated(config: Any) -> bool:
+    return bool(config.get("validation") or config.get("validation_until"))
+
+
+def _outcome(whole: pl.DataFrame, found: dict[str, dict[str, Any]]) -> Outcome:
+    counts = dict(whole["side"].value_counts().iter_rows())
+    rows = tuple((side, f["rows"], f["from"], f["to"], str(f["label"])) for side, f in found.items())
+    return Outcome(
+        figures={**found, "gap": counts.get("gap", 0), "unlabelled": counts.get("unlabelled", 0)},
+        key_figure=" / ".join(f"{found[side]['rows']:,}" for side in SIDES) + " rows",
+        tables=(Table(title="Sides", columns=("side", "rows", "from", "to", "label"), rows=rows),),
+    )

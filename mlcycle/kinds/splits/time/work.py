@@ -1,0 +1,68 @@
+"""Split by event time: train before validation before test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
+    """The side of each row of `dataset` (only labelled rows, column `event_timestamp`).
+
+    config: shares `train`, `validation`, `test`, or ISO times `train_until` and optionally `validation_until`
+    (without it there is no validation side); and `gap_seconds` (label delay and horizon). Rows of equal time
+    stay on one side. Rows of a side whose label was not known when the next side's first row was predicted
+    are `gap`.
+    """
+    times = dataset["event_timestamp"]
+    validation, test = _by_dates(config) if "train_until" in config else _by_shares(times, config)
+    gap = timedelta(seconds=config.get("gap_seconds", 0))
+    at = pl.col("event_timestamp")
+    side = (
+        pl.when(at >= test)
+        .then(pl.lit("test"))
+        .when(at > _less(_first(times, test), gap))
+        .then(pl.lit("gap"))
+        .when(at >= validation)
+        .then(pl.lit("validation"))
+        .when(at > _less(_first(times, validation), gap))
+        .then(pl.lit("gap"))
+        .otherwise(pl.lit("train"))
+    )
+    return dataset.select(side.alias("side"))["side"]
+
+
+def _first(times: pl.Series, start: datetime) -> datetime:
+    """The first event time at or after `start`, or never."""
+    found: Any = times.filter(times >= start).min()
+    return _NEVER if found is None else found
+
+
+def _less(moment: datetime, gap: timedelta) -> datetime:
+    """The last event time that is usable before `moment`. Without a gap everything before it is."""
+    return moment if moment == _NEVER else moment - gap
+
+
+def _by_dates(config: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Where validation and test begin."""
+    until = _time(config["train_until"])
+    later = config.get("validation_until")
+    return until, until if later is None else _time(later)
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _by_shares(times: pl.Series, config: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """The event times of the rows at which the shares end."""
+    ordered = times.sort()
+    ends = (config["train"], config["train"] + config.get("validation", 0.0))
+    rows = [min(round(share * len(ordered)), len(ordered) - 1) for share in ends]
+    return ordered[rows[0]], ordered[rows[1]]
