@@ -104,7 +104,7 @@ class Predictor:
 def unavailable() -> Problem:
     return Problem(
         503,
-        "online_storeunavailable",
+        "online_store_unavailable",
         "The online store cannot be read, and the request does not give every lookup.",
         headers=((b"retry-after", b"1"),),
     )

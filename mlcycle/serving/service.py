@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from mlcycle.serving import watchdog
 from mlcycle.serving.application import Application
 from mlcycle.serving.lookups import OnlineStore
 from mlcycle.serving.metrics import Metrics
@@ -20,6 +21,7 @@ class Service:
     """A service of one worker: `app` answers at once, `start` loads the model beside it."""
 
     def __init__(self, settings: Settings, request: type[BaseModel], environ: Mapping[str, str]) -> None:
+        watchdog.tie(environ.get(watchdog.OWNER))
         self._settings = settings
         self._request = request
         self._versions = Versions()
