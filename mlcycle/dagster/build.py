@@ -10,8 +10,9 @@ import dagster as dg
 from dagster_shared.utils.warnings import BetaWarning
 
 from mlcycle.dagster.asset import MLFLOW, SESSIONS, OpenSessions, Sessions, asset, tracks
+from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.naming import JOB
-from mlcycle.dagster.tracking import Connection, tracking_resource
+from mlcycle.dagster.tracking import tracking_resource
 from mlcycle.graph.code_digest import CodeReader
 from mlcycle.graph.node import Graph
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from mlcycle.dagster.asset import Sessions
 from mlcycle.dagster.build import build
+from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.instance import bury_dead_runs, open_instance, own_tags
 from mlcycle.dagster.naming import JOB, asset_key
-from mlcycle.dagster.tracking import Connection
 from mlcycle.engine.session import Session
 
 #: The terminal shows our own progress; the page has Dagster's log.

@@ -7,24 +7,15 @@ trainings that shared one run would refuse each other's parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.naming import PROJECT_TAG
 from mlcycle.engine.report import Ran
 
 _PARENT_TAG = "mlcycle.parent"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """Where runs are tracked; `artifact_root`: for their files beside a local database, else None."""
-
-    tracking_uri: str
-    artifact_root: Path | None
 
 
 def tracking_resource(connection: Callable[[], Connection]) -> dg.ResourceDefinition:

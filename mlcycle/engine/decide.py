@@ -15,24 +15,29 @@ def decide(
     previous: Result | None,
     *,
     missing: str | None = None,
+    cut_off: bool = False,
     forced: bool = False,
 ) -> Decision:
     """Whether the node's last result still holds.
 
     parts: what a result of now would be made of. missing: the first file of the last
-    result that is not there.
+    result that is not there. cut_off: its work was last stopped after it had begun to change shared state.
     """
     if previous is None:
         return Rebuild(reasons=(Reason(kind="never_built", text="never built"),))
     if previous.identity == identity_digest(parts):
-        found = _other(missing, forced)
+        found = _other(missing, cut_off, forced)
         return Rebuild(reasons=found) if found else Reuse(result=previous)
     changed = reasons(node, previous.parts, parts)
     if not changed:
         changed = (Reason(kind="code", text="how results are identified changed"),)
-    return Rebuild(reasons=(*changed, *_other(missing, forced)))
+    return Rebuild(reasons=(*changed, *_other(missing, cut_off, forced)))
 
 
-def _other(missing: str | None, forced: bool) -> tuple[Reason, ...]:
-    lost = (Reason(kind="artefact", text=f"artefact missing: {missing}"),) if missing else ()
-    return (*lost, Reason(kind="forced", text="forced")) if forced else lost
+def _other(missing: str | None, cut_off: bool, forced: bool) -> tuple[Reason, ...]:
+    found = (
+        Reason(kind="artefact", text=f"artefact missing: {missing}") if missing else None,
+        Reason(kind="cut_off", text="its last run was cut off half-way") if cut_off else None,
+        Reason(kind="forced", text="forced") if forced else None,
+    )
+    return tuple(reason for reason in found if reason is not None)

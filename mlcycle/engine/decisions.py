@@ -20,6 +20,7 @@ ReasonKind = Literal[
     "checks",
     "sample",
     "artefact",
+    "cut_off",
 ]
 
 

@@ -45,6 +45,7 @@ def examine(session: Session, node: Node, inputs: Mapping[str, Result], newest: 
         parts(previous.parts if previous else None),
         previous,
         missing=session.artifacts.missing(previous) if previous else None,
+        cut_off=session.results.touched(node.name),
         forced=node.name in session.forced,
     )
     return Examined(decision=decision, parts=parts(None), previous=previous)

@@ -19,6 +19,7 @@ from mlcycle.engine.identity import identity_digest
 from mlcycle.engine.observe import now
 from mlcycle.engine.report import Ran
 from mlcycle.engine.session import Session
+from mlcycle.engine.touching import noticed
 from mlcycle.engine.upstream import Blocked, inputs, refuse_blocked
 from mlcycle.engine.work import call
 from mlcycle.graph.node import Node
@@ -129,7 +130,7 @@ def _task(
         root=settings.root,
         out=folder,
         now=now(session, node, session.results.newest),
-        ports=session.ports,
+        ports=noticed(session.ports, lambda: session.results.touch(node.name)),
         observed=examined.parts.observed,
         environment=settings.environment,
         sample=settings.sample,

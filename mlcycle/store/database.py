@@ -38,6 +38,13 @@ RESULTS = Table(
     Index("mlcycle_results_newest", "node", "environment", "id"),
 )
 
+TOUCHED = Table(
+    "mlcycle_touched",
+    METADATA,
+    Column("node", String, primary_key=True),
+    Column("environment", String, primary_key=True),
+)
+
 FILES = Table(
     "mlcycle_files",
     METADATA,

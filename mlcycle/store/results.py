@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Engine, func, insert, select
+from sqlalchemy import ColumnElement, Engine, delete, func, insert, select
 
-from mlcycle.store.database import RESULTS
+from mlcycle.store.database import RESULTS, TOUCHED
 from mlcycle.store.encoding import decode, encode
 from mlcycle.store.result import Result
 
@@ -55,6 +55,21 @@ class Results:
         """Keep a result in one transaction; from here on it is the node's newest."""
         with self.engine.begin() as connection:
             connection.execute(insert(RESULTS).values(**encode(result)))
+            connection.execute(delete(TOUCHED).where(self._touched(result.node)))
+
+    def touch(self, node: str) -> None:
+        """Note that the node's work begins to change what others share; `add` takes the note away."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(TOUCHED).where(self._touched(node)))
+            connection.execute(insert(TOUCHED).values(node=node, environment=self.environment))
+
+    def touched(self, node: str) -> bool:
+        """Whether the node's work changed shared state after its last result was kept: it was cut off."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(TOUCHED.c.node).where(self._touched(node))).first() is not None
+
+    def _touched(self, node: str) -> ColumnElement[bool]:
+        return (TOUCHED.c.node == node) & (TOUCHED.c.environment == self.environment)
 
     @property
     def _mine(self) -> ColumnElement[bool]:

@@ -1,0 +1,174 @@
+"""Where the parts are put together: environments become settings and adapters, graphs become runners.
+
+Adapters are made on first use, as each imports a heavy library.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlcycle.engine.events import Listener, silent
+from mlcycle.engine.plan import Plan
+from mlcycle.engine.report import RunReport
+from mlcycle.engine.runner import Runner
+from mlcycle.engine.selection import Options
+from mlcycle.engine.session import HOME, Session, Settings
+from mlcycle.graph.node import Graph
+from mlcycle.language.secrets import resolve
+from mlcycle.language.workspace import LOCAL, Environment
+from mlcycle.ports import Ports
+from mlcycle.store.result import Result
+
+if TYPE_CHECKING:
+    from mlcycle.dagster.connection import Connection
+    from mlcycle.dagster.execute import DagsterExecution
+
+_SQLITE = "sqlite:///"
+
+
+def runner(graph: Graph, environment: Environment, root: Path, *, sample: float = 1.0) -> Runner:
+    """What plans and runs a project in an environment."""
+    place = sampled(environment, sample)
+    return Runner(graph=graph, settings=settings(place, root, sample=sample), ports=ports(place, root))
+
+
+def plan(graph: Graph, environment: Environment, *, root: Path, options: Options) -> Plan:
+    """What a run with these options would do, and why."""
+    return runner(graph, environment, root, sample=options.sample).plan(options)
+
+
+def run(
+    graph: Graph,
+    environment: Environment,
+    *,
+    root: Path,
+    options: Options,
+    command: str,
+    progress: Listener = silent,
+) -> RunReport:
+    """Bring the chosen nodes up to date, inside Dagster; raises `Locked` while another run goes on."""
+
+    def execute(session: Session, names: tuple[str, ...]) -> str:
+        return execution(environment, root, sample=options.sample)(session, names)
+
+    engine = runner(graph, environment, root, sample=options.sample)
+    return engine.run(options, command=command, execute=execute, listen=progress)
+
+
+def latest(graph: Graph, environment: Environment, *, root: Path) -> tuple[Result, ...]:
+    """The newest result of every node that has one."""
+    return runner(graph, environment, root).results()
+
+
+def execution(environment: Environment, root: Path, *, sample: float = 1.0) -> DagsterExecution:
+    """What a runner's `run` executes with. It imports Dagster, which takes seconds: only ask when needed."""
+    from mlcycle.dagster.execute import DagsterExecution
+
+    place = sampled(environment, sample)
+    return DagsterExecution(home=root / HOME / "dagster", connection=connection(place, root))
+
+
+def sampled(environment: Environment, sample: float) -> Environment:
+    """The environment for a share of the rows: everything it writes lies in a folder of its own."""
+    if sample == 1.0:
+        return environment
+    home = f"{HOME}/samples/{environment.name}-{sample:g}"
+    return replace(
+        environment,
+        state=f"{_SQLITE}{home}/state.db",
+        tracking=f"{_SQLITE}{home}/mlflow.db",
+        online_store=f"{home}/online.db",
+        artifacts=f"{home}/artifacts",
+    )
+
+
+def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Settings:
+    """The engine's settings; raises `Refused` for a secret that is not set."""
+    return Settings(
+        environment=environment.name,
+        state=anchored(resolve(environment.state, os.environ, environment.span), root),
+        artifacts=root / resolve(environment.artifacts, os.environ, environment.span),
+        root=root,
+        now=environment.now,
+        sample=sample,
+    )
+
+
+def ports(environment: Environment, root: Path) -> Ports:
+    """The adapters of an environment; one is made when it is first asked for something."""
+    home = state_folder(environment, root)
+
+    def feature_store() -> Any:
+        from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+
+        return FeastFeatureStore(home / "feast", online_block(environment, root))
+
+    def tracker() -> Any:
+        from mlcycle.adapters.mlflow.tracker import MlflowTracker
+
+        place = connection(environment, root)
+        return MlflowTracker(tracking_uri=place.tracking_uri, artifact_root=place.artifact_root)
+
+    def registry() -> Any:
+        from mlcycle.adapters.mlflow.registry import MlflowRegistry
+
+        return MlflowRegistry(
+            tracking_uri=connection(environment, root).tracking_uri, cache=home / "packages"
+        )
+
+    def builder() -> Any:
+        from mlcycle.adapters.bentoml.builder import BentoBuilder
+
+        return BentoBuilder(home=home / "bentoml")
+
+    made: tuple[Any, ...] = tuple(_Lazy(make) for make in (feature_store, tracker, registry, builder))
+    return Ports(feature_store=made[0], tracker=made[1], registry=made[2], builder=made[3])
+
+
+def connection(environment: Environment, root: Path) -> Connection:
+    """Where MLflow is; a database of its own keeps its files beside it."""
+    from mlcycle.dagster.connection import Connection
+
+    uri = anchored(resolve(environment.tracking, os.environ, environment.span), root)
+    local = uri.startswith(_SQLITE)
+    return Connection(
+        tracking_uri=uri, artifact_root=state_folder(environment, root) / "mlflow" if local else None
+    )
+
+
+def state_folder(environment: Environment, root: Path) -> Path:
+    """The folder for what adapters keep on this machine."""
+    artifacts = root / resolve(environment.artifacts, os.environ, environment.span)
+    return artifacts.parent if environment.artifacts != LOCAL.artifacts else root / HOME
+
+
+def online_block(environment: Environment, root: Path) -> Mapping[str, str] | None:
+    """Feast's `online_store` block; None for the SQLite file that the adapter keeps beside its registry."""
+    text = resolve(environment.online_store, os.environ, environment.span)
+    if environment.online_store == LOCAL.online_store:
+        return None
+    if text.startswith(("redis://", "rediss://")):
+        return {"type": "redis", "connection_string": text.split("://", 1)[1]}
+    return {"type": "sqlite", "path": str(root / text.removeprefix(_SQLITE))}
+
+
+def anchored(url: str, root: Path) -> str:
+    """A SQLite URL with a relative file, made to count from the root."""
+    if not url.startswith(_SQLITE) or url.startswith(f"{_SQLITE}/"):
+        return url
+    return f"{_SQLITE}{root / url.removeprefix(_SQLITE)}"
+
+
+class _Lazy:
+    """Stands for an adapter until it is used."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
