@@ -68,3 +68,8 @@ def duration(seconds: float) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 node`, `1,000 nodes`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def all_stand(nodes: int) -> str:
+    """`the node stands`, `all 7 nodes stand`."""
+    return "the node stands" if nodes == 1 else f"all {nodes:,} nodes stand"

@@ -15,7 +15,16 @@ _EXTRA = {
     "starlette": "serve",
     **dict.fromkeys(
         (
-            *("dagster", "dagster_mlflow", "duckdb", "holidays", "httpx", "matplotlib", "mlflow"),
+            *(
+                "dagster",
+                "dagster_mlflow",
+                "dagster_shared",
+                "duckdb",
+                "holidays",
+                "httpx",
+                "matplotlib",
+                "mlflow",
+            ),
             *(
                 "nannyml",
                 "onnx",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlcycle.cli.console import colorful, count, duration, sources_of, table
+from mlcycle.cli.console import all_stand, colorful, count, duration, sources_of, table
 from mlcycle.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def status(report: RunReport) -> Exit:
 def total(report: RunReport) -> str:
     """The run's closing line."""
     if report.unchanged:
-        return f"nothing changed: {_all(len(report.nodes))} as before ({duration(report.seconds)})"
+        return f"nothing changed: {all_stand(len(report.nodes))} as before ({duration(report.seconds)})"
     counted = Counter(ran.status for ran in report.nodes)
     parts = [f"{counted[word]} {word}" for word in _STATUSES if counted[word]]
     return f"{count(len(report.nodes), 'node')} in {duration(report.seconds)}: {', '.join(parts)}"
@@ -66,7 +66,3 @@ def table_text(shown: Table, most: int = 10) -> str:
     left = len(shown.rows) - len(rows)
     text = f"  {shown.title}\n{table([shown.columns, *rows])}"
     return text + (f"\n  ... and {count(left, 'more row')}" if left > 0 else "")
-
-
-def _all(nodes: int) -> str:
-    return "the node stands" if nodes == 1 else f"all {nodes} nodes stand"

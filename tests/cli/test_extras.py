@@ -22,6 +22,7 @@ _BASE = {
     "sqlalchemy",
     "filelock",
     "packaging",
+    "markupsafe",
     "mlcycle",
 }
 
