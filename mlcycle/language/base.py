@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -31,6 +32,9 @@ class SpecModel(BaseModel):
 
     noun: ClassVar[str] = "mapping"
     """What one of these is called in a sentence."""
+
+    short_forms: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    """JSON Schemas of what else may be written for it; a validator turns those into the mapping."""
 
     _node: YamlNode | None = PrivateAttr(default=None)
     _key: Span | None = PrivateAttr(default=None)

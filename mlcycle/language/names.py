@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from mlcycle.language.base import problem
 from mlcycle.language.paths import check as check_path
-from mlcycle.language.words import found
+from mlcycle.language.words import found, shown
 
 _NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 _LONGEST_NAME = 48
@@ -31,7 +31,7 @@ def name(value: object) -> str:
         raise problem("MLC108", f"a name has at most {_LONGEST_NAME} characters; this one has {len(text)}")
     if _NAME.fullmatch(text) is None:
         help_line = "use lower case letters, digits and single underscores, beginning with a letter"
-        raise problem("MLC108", f"{found(value)} is not a name", help=help_line)
+        raise problem("MLC108", f"{shown(value)} is not a name", help=help_line)
     return text
 
 
@@ -40,7 +40,7 @@ def column_name(value: object) -> str:
     text = _text(value, "the name of a column")
     if not text or len(text) > _LONGEST_COLUMN or text != text.strip() or not text.isprintable():
         help_line = f"1 to {_LONGEST_COLUMN} printable characters, with no blank at either end"
-        raise problem("MLC108", f"{found(value)} is not the name of a column", help=help_line)
+        raise problem("MLC108", f"{shown(value)} is not the name of a column", help=help_line)
     return text
 
 
@@ -49,7 +49,7 @@ def column_reference(value: object) -> str:
     text = _text(value, "a column of a source, such as `flights.late`")
     source, dot, column = text.partition(".")
     if not dot or _NAME.fullmatch(source) is None or not column:
-        raise problem("MLC115", f"{found(value)} is not a column of a source", help="write `source.column`")
+        raise problem("MLC115", f"{shown(value)} is not a column of a source", help="write `source.column`")
     column_name(column)
     return text
 
@@ -60,7 +60,7 @@ def feature_reference(value: object) -> str:
     view, dot, feature = text.partition(".")
     if _NAME.fullmatch(view) is None or (dot and not feature):
         raise problem(
-            "MLC115", f"{found(value)} names no feature view", help="write `view` or `view.feature`"
+            "MLC115", f"{shown(value)} names no feature view", help="write `view` or `view.feature`"
         )
     if dot:
         column_name(feature)
@@ -72,7 +72,7 @@ def python_reference(value: object) -> str:
     text = _text(value, "a function such as `package.module:function`")
     if _PYTHON.fullmatch(text) is None:
         raise problem(
-            "MLC118", f"{found(value)} does not name a function", help="write `package.module:function`"
+            "MLC118", f"{shown(value)} does not name a function", help="write `package.module:function`"
         )
     return text
 
@@ -91,7 +91,7 @@ def email(value: object) -> str:
     """An address; only its form is looked at."""
     text = _text(value, "an email address")
     if _EMAIL.fullmatch(text) is None:
-        raise problem("MLC108", f"{found(value)} is not an email address", help="write `name@example.com`")
+        raise problem("MLC108", f"{shown(value)} is not an email address", help="write `name@example.com`")
     return text
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.names import (
@@ -29,6 +30,7 @@ from mlcycle.language.slots import (
     TrainerSpec,
 )
 from mlcycle.language.source import SourceSpec
+from mlcycle.language.words import found
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
 
@@ -48,6 +50,15 @@ class Entity(SpecModel):
     """What a feature view tells about: `airport: origin`, or a list of columns that identify it together."""
 
     noun: ClassVar[str] = "entity"
+    short_forms: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"type": "string", "description": "The column that identifies one."},
+        {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "description": "Columns that do together.",
+        },
+    )
 
     key: Columns
     """The column, or columns, that identify one; the same names in every source."""
@@ -57,13 +68,20 @@ class Entity(SpecModel):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, data: Any) -> Any:
-        return {"key": data} if isinstance(data, str | tuple) else data
+        if isinstance(data, str | tuple):
+            return {"key": data}
+        if isinstance(data, dict):
+            return data
+        raise problem("MLC104", f"expected a column or a list of columns, found {found(data)}")
 
 
 class ColumnChoice(SpecModel):
     """Columns of a source: a list, or all but some (`{except: [a, b]}`)."""
 
     noun: ClassVar[str] = "choice of columns"
+    short_forms: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"type": "array", "items": {"type": "string"}, "description": "These columns."},
+    )
 
     only: tuple[ColumnName, ...] | None = None
     """These columns; a plain list says the same."""
@@ -73,7 +91,12 @@ class ColumnChoice(SpecModel):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, data: Any) -> Any:
-        return {"only": data} if isinstance(data, tuple) else data
+        if isinstance(data, tuple):
+            return {"only": data}
+        if isinstance(data, dict):
+            return data
+        help_line = f"write `[{data}]`" if isinstance(data, str) else None
+        raise problem("MLC104", f"expected a list of columns, found {found(data)}", help=help_line)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ColumnChoice:
@@ -147,8 +170,15 @@ class Card(SpecModel):
     """Whom a wrong prediction harms, and how."""
 
 
+def _unless_extended(schema: dict[str, Any]) -> None:
+    """A model that extends another one need not have the keys that every model needs."""
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["extends"]}]
+
+
 class Model(SpecModel):
     """A model: what it predicts, from what, and when it is good enough."""
+
+    model_config = ConfigDict(json_schema_extra=_unless_extended)
 
     noun: ClassVar[str] = "model"
 

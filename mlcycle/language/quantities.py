@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from mlcycle.language.base import problem
-from mlcycle.language.words import found, short
+from mlcycle.language.words import found, short, shown
 
 #: The availability of a value that must never be a feature; greater than every duration.
 NEVER = timedelta.max
@@ -36,7 +36,7 @@ def duration(value: object) -> timedelta:
     match = _DURATION.fullmatch(_text(value, "a duration such as `15m`"))
     if match is None:
         help_line = "write a whole number and a unit: `90s`, `15m`, `24h`, `7d`, `4w`"
-        raise problem("MLC107", f"{found(value)} is not a duration", help=help_line)
+        raise problem("MLC107", f"{shown(value)} is not a duration", help=help_line)
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
 
 
@@ -52,7 +52,7 @@ def share(value: object) -> float:
     else:
         match = _SHARE.fullmatch(_text(value, "a share such as `5%` or `0.05`"))
         if match is None:
-            raise problem("MLC107", f"{found(value)} is not a share", help="write `5%` or `0.05`")
+            raise problem("MLC107", f"{shown(value)} is not a share", help="write `5%` or `0.05`")
         number = float(Decimal(match[0][:-1]) / 100)
     if not 0 <= number <= 1:
         raise problem("MLC106", f"a share lies between 0 and 1 (0% and 100%); this is {short(str(value))}")
@@ -64,7 +64,7 @@ def size(value: object) -> int:
     match = _SIZE.fullmatch(_text(value, "a size such as `256KiB`"))
     if match is None:
         raise problem(
-            "MLC107", f"{found(value)} is not a size", help="write a whole number and B, KiB, MiB or GiB"
+            "MLC107", f"{shown(value)} is not a size", help="write a whole number and B, KiB, MiB or GiB"
         )
     return int(match[1]) * _BYTES[match[2]]
 
@@ -74,7 +74,7 @@ def timezone(value: object) -> str:
     text = _text(value, "a time zone such as `Europe/Berlin`")
     if _TIMEZONE.fullmatch(text) is None or not _known_timezone(text):
         raise problem(
-            "MLC119", f"{found(value)} is not a time zone", help="write an IANA name, such as `Europe/Berlin`"
+            "MLC119", f"{shown(value)} is not a time zone", help="write an IANA name, such as `Europe/Berlin`"
         )
     return text
 
@@ -88,7 +88,7 @@ def instant(value: object) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         help_line = "write ISO 8601: `2024-05-01` or `2024-05-01T12:00:00Z`"
-        raise problem("MLC119", f"{found(value)} is not a date or time", help=help_line) from None
+        raise problem("MLC119", f"{shown(value)} is not a date or time", help=help_line) from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

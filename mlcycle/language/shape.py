@@ -16,7 +16,7 @@ from mlcycle.language.kinds import Kinds
 from mlcycle.language.tree import Data, YamlNode
 from mlcycle.language.tree import Mapping as MappingNode
 from mlcycle.language.walk import choices_at, keys, model_at
-from mlcycle.language.words import choice, found, short
+from mlcycle.language.words import choice, found, short, shown
 
 Path = tuple[str | int, ...]
 
@@ -57,10 +57,10 @@ class Shape:
 
     def diagnostics(self, error: ValidationError) -> tuple[Diagnostic, ...]:
         """One diagnostic for each mistake, in the order of their places."""
-        found_here = (self._one(dict(details)) for details in error.errors(include_url=False))
-        return tuple(sorted(dict.fromkeys(found_here), key=lambda one: one.order))
+        mistakes = (self._one(dict(details)) for details in error.errors(include_url=False))
+        return tuple(sorted(dict.fromkeys(one for one in mistakes if one), key=lambda one: one.order))
 
-    def _one(self, details: dict[str, Any]) -> Diagnostic:
+    def _one(self, details: dict[str, Any]) -> Diagnostic | None:
         path: Path = tuple(details["loc"])
         kind: str = details["type"]
         if kind.startswith("MLC"):
@@ -89,27 +89,25 @@ class Shape:
             help=listed,
         )
 
-    def _missing_key(self, details: dict[str, Any], path: Path) -> Diagnostic:
+    def _missing_key(self, details: dict[str, Any], path: Path) -> Diagnostic | None:
         *above, key = path
         model = model_at(self.model, self.data, above, self.kinds)
         noun = model.noun if model else "mapping"
+        if self._misspelt(above, str(key), model):
+            return None
         return Diagnostic(
             code="MLC102",
             message=f"this {noun} has no `{key}`",
             span=self._place(above),
-            help=self._misspelt(above, str(key), model) or f"add `{key}:`",
+            help=f"add `{key}:`",
         )
 
-    def _misspelt(self, above: Sequence[str | int], key: str, model: type[SpecModel] | None) -> str | None:
+    def _misspelt(self, above: Sequence[str | int], key: str, model: type[SpecModel] | None) -> bool:
+        """Whether the key is there with a slip: that is one mistake, which MLC101 tells."""
         written = self.root.find(above)
         known = keys(model) if model else ()
-        others = (
-            [name for name in written.entries if name not in known]
-            if isinstance(written, MappingNode)
-            else []
-        )
-        near = nearest(key, others)
-        return f"is `{near}` meant to be `{key}`?" if near else None
+        others = written.entries if isinstance(written, MappingNode) else ()
+        return any(nearest(name, known) == key for name in others if name not in known)
 
     def _wrong_type(self, details: dict[str, Any], path: Path) -> Diagnostic:
         value = self.root.find(path).data()
@@ -125,7 +123,7 @@ class Shape:
         near = nearest(value, names) if isinstance(value, str) else None
         return Diagnostic(
             code="MLC105",
-            message=f"{_subject(path)} cannot be {found(value)}",
+            message=f"{_subject(path)} cannot be {shown(value)}",
             span=self._place(path),
             help=f"did you mean `{near}`?" if near else f"write {choice(names)}",
         )
@@ -170,7 +168,7 @@ def _hint(kind: str, value: Data, path: Path) -> str | None:
     return None
 
 
-_Worder = Callable[[Shape, dict[str, Any], Path], Diagnostic]
+_Worder = Callable[[Shape, dict[str, Any], Path], Diagnostic | None]
 _WORDERS: tuple[tuple[frozenset[str], _Worder], ...] = (
     (frozenset({"extra_forbidden"}), Shape._unknown_key),
     (frozenset({"missing"}), Shape._missing_key),

@@ -12,10 +12,15 @@ def found(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, str):
-        return f"the text `{short(value)}`"
+        return f"the text `{short(value)}`" if value else "an empty text"
     if isinstance(value, int | float):
         return f"the number {value}"
     return "a mapping" if isinstance(value, dict) else "a list"
+
+
+def shown(value: object) -> str:
+    """As `found`, with text as it is: "`abc`"."""
+    return f"`{short(value)}`" if isinstance(value, str) and value else found(value)
 
 
 def short(text: str) -> str:
