@@ -66,7 +66,7 @@ class FeatureStore(Protocol):
         """
 
     def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
-        """Load the newest value in [start, end] of each key into the online store; returns the keys loaded."""
+        """Load each key's newest value in [start, end] into the online store; returns the keys loaded."""
 
     def online(
         self, project: str, features: Mapping[str, Sequence[str]], keys: pl.DataFrame, now: datetime

@@ -19,15 +19,6 @@ TIME = pl.Datetime("us", "UTC")
 #: From when the values of a source without a timestamp hold.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-DTYPES: Mapping[str, pl.DataType] = {
-    "int64": pl.Int64(),
-    "float64": pl.Float64(),
-    "bool": pl.Boolean(),
-    "string": pl.String(),
-    "timestamp": TIME,
-    "date": pl.Date(),
-}
-
 
 def available_at(config: Mapping[str, Any], timestamp: str | None) -> pl.Expr:
     """When each row's value became known: event time + `available_after_seconds`, or the row's created

@@ -6,8 +6,8 @@ newest row at or before T therefore gives what was known at T, by the rules of t
 
 from __future__ import annotations
 
-import importlib
 import json
+import pkgutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from mlcycle.graph.node import Step
-from mlcycle.kinds.features.events import AVAILABLE, DTYPES
+from mlcycle.kinds.features.events import AVAILABLE
+from mlcycle.kinds.sources.arrays import polars_type
 from mlcycle.task import Outcome, Task, WorkError
 
 EVENT = "event_timestamp"
@@ -34,7 +35,7 @@ def materialize(task: Task) -> Outcome:
     """
     config = task.node.config
     keys = [key["name"] for key in config["keys"]]
-    dtypes = {feature["name"]: DTYPES[feature["dtype"]] for feature in config["features"]}
+    dtypes = {feature["name"]: polars_type(feature["dtype"]) for feature in config["features"]}
     _refuse_reserved([*keys, *dtypes])
     source = pl.read_parquet(task.inputs["source"].path / "data.parquet")
     usable = _usable(source, keys, config)
@@ -73,9 +74,8 @@ def _usable(source: pl.DataFrame, keys: Sequence[str], config: Mapping[str, Any]
 def _changes(
     step: Step, usable: pl.DataFrame, keys: Sequence[str], config: Mapping[str, Any]
 ) -> pl.DataFrame:
-    module, _, function = step.work.partition(":")
-    changes = getattr(importlib.import_module(module), function)
     created = {"created_timestamp": config["created_timestamp"]} if "created_timestamp" in config else {}
+    changes = pkgutil.resolve_name(step.work)
     found: pl.DataFrame = changes(usable, {**step.config, **created}, keys, config.get("timestamp"))
     return found
 

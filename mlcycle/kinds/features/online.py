@@ -1,0 +1,79 @@
+"""Whether the online store answers as the table says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from mlcycle.kinds.features.table import EVENT
+from mlcycle.ports import FeatureStore, ViewTable
+from mlcycle.task import CheckResult, Table
+
+CHECK = "online_equals_offline"
+_SHOWN = 50
+
+
+def compare(
+    store: FeatureStore, project: str, view: ViewTable, table: pl.DataFrame, now: datetime
+) -> CheckResult:
+    """Read every key of `table` online and compare each value with the table's as of `now`, exactly.
+
+    No key at all proves nothing: inconclusive.
+    """
+    keys = [name for name, _ in view.keys]
+    features = [name for name, _ in view.features]
+    expected = known_at(table, keys, features, now, view.ttl_seconds)
+    found = store.online(project, {view.name: features}, expected.select(keys), now)
+    found = found.rename({f"{view.name}__{name}": name for name in features})
+    different = _differences(expected, found, keys, features)
+    return _verdict(different, keys, expected.height)
+
+
+def known_at(
+    table: pl.DataFrame, keys: Sequence[str], features: Sequence[str], now: datetime, ttl_seconds: int | None
+) -> pl.DataFrame:
+    """One row for each key of `table`: its values as of `now`, null if there are none or they are too old.
+
+    Ages count from whole seconds, which is what online stores keep.
+    """
+    newest = table.filter(pl.col(EVENT) <= now).sort(EVENT).unique(keys, keep="last", maintain_order=True)
+    if ttl_seconds is not None:
+        age = pl.lit(now) - pl.col(EVENT).dt.truncate("1s")
+        newest = newest.filter(age <= timedelta(seconds=ttl_seconds))
+    everyone = table.select(keys).unique().sort(keys)
+    return everyone.join(newest.select(*keys, *features), on=list(keys), how="left", maintain_order="left")
+
+
+def _differences(
+    expected: pl.DataFrame, found: pl.DataFrame, keys: Sequence[str], features: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """(key..., feature, offline value, online value) of each value that differs."""
+    rows: list[tuple[Any, ...]] = []
+    for feature in features:
+        both = expected.select(*keys, pl.lit(feature).alias("__feature"), pl.col(feature).alias("__offline"))
+        both = both.with_columns(found.get_column(feature).alias("__online"))
+        rows += both.filter(pl.col("__offline").ne_missing(pl.col("__online"))).rows()
+    return rows
+
+
+def _verdict(different: Sequence[tuple[Any, ...]], keys: Sequence[str], read: int) -> CheckResult:
+    columns = (*keys, "feature", "offline", "online")
+    table = Table(title="Values that differ", columns=columns, rows=tuple(different[:_SHOWN]))
+    if read == 0:
+        message = "the view has no key, so there is nothing to compare"
+    elif different:
+        message = f"{len(different):,} values read online differ from the table's, of {read:,} keys"
+    else:
+        message = f"all {read:,} keys read online have the table's values"
+    return CheckResult(
+        name=CHECK,
+        verdict="inconclusive" if read == 0 else "fail" if different else "pass",
+        message=message,
+        figure=float(len(different)),
+        limit="0",
+        rows=read,
+        table=table if different else None,
+    )
