@@ -7,7 +7,7 @@ kinds by extending the same classes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -66,7 +66,13 @@ class Setting:
     task: str
     has_timestamp: bool
     label_dtype: DType = "unknown"
-    feature_dtypes: Mapping[str, DType] = field(default_factory=dict)
+
+
+def contradicts(declared: DType, found: DType) -> bool:
+    """Whether a declared dtype cannot stand for the one found; a whole number may stand for a float."""
+    if "unknown" in (declared, found) or declared == found:
+        return False
+    return (declared, found) != ("float64", "int64")
 
 
 class SourceKind(SourceSpec):

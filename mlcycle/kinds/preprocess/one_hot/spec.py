@@ -13,7 +13,7 @@ from mlcycle.language.names import Columns
 
 
 class Spec(PreprocessKind):
-    """Turns text into one column of 0 and 1 for each value seen in training; any other value gives all zeros."""
+    """Turns text into one column of 0 and 1 for each value seen in training; others give all zeros."""
 
     work: ClassVar[str] = "mlcycle.kinds.preprocess.one_hot.work:transformer"
     accepts: ClassVar[tuple[DType, ...]] = ("string",)

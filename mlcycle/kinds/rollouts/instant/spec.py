@@ -8,6 +8,6 @@ from mlcycle.language.slots import RolloutSpec
 
 
 class Spec(RolloutSpec):
-    """Puts a version that passed its gates and its replay in the champion's place, for all requests at once."""
+    """Puts a version that passed its gates and its replay in the champion's place at once."""
 
     kind: Literal["instant"]

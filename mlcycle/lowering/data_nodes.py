@@ -1,0 +1,126 @@
+"""The nodes of sources, feature views and the feature store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from mlcycle.graph.node import Node
+from mlcycle.language.checks import ForeignKey
+from mlcycle.lowering.contract import freshness, source_checks
+from mlcycle.lowering.plain import kept, seconds, typed
+from mlcycle.lowering.resolved import ResolvedSource, ResolvedView
+
+
+def source_node(project: str, source: ResolvedSource) -> Node:
+    """The table of a source."""
+    spec = source.spec
+    read = next(step for step in source.steps if step.name == "read")
+    references = [check.source for check in spec.checks if isinstance(check, ForeignKey)]
+    config = kept(
+        kind=spec.kind,
+        path=spec.file(),
+        timestamp=spec.timestamp,
+        timestamp_format=spec.timestamp_format,
+        created_timestamp=spec.created_timestamp,
+        null_values=read.config.get("null_values"),
+        columns=read.config["columns"],
+        freshness=freshness(spec),
+    )
+    return Node(
+        name=f"{project}/sources/{source.name}",
+        kind=f"source.{spec.kind}",
+        work="mlcycle.kinds.sources.materialize:materialize",
+        config=config,
+        steps=source.steps,
+        inputs={f"source:{name}": f"{project}/sources/{name}" for name in dict.fromkeys(references)},
+        observes=(f"file:{spec.file()}", *(("now",) if spec.freshness is not None else ())),
+        checks=source_checks(spec),
+        columns=tuple(source.table.columns.values()),
+        documentation=kept(description=spec.description),
+        span=spec.span(),
+    )
+
+
+def store_name(view: ResolvedView) -> str:
+    """The view's name in the feature store: it carries a digest of its schema, so that an older version of a
+    model goes on reading the columns that it was trained on."""
+    schema = {
+        "keys": typed(view.keys),
+        "features": [[f.name, f.column.dtype] for f in view.features.values()],
+        "ttl": seconds(view.spec.ttl),
+    }
+    text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    return f"{view.name}__{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def feature_columns(view: ResolvedView) -> list[dict[str, str]]:
+    """The view's features as `{name, dtype}`, by their own names."""
+    return [{"name": f.name, "dtype": f.column.dtype} for f in view.features.values()]
+
+
+def view_node(project: str, view: ResolvedView, source: ResolvedSource) -> Node:
+    """The table of a looked-up view: what each entity's features were from when on."""
+    spec = view.spec
+    config = kept(
+        entity=spec.entity,
+        keys=typed(view.keys),
+        timestamp=source.spec.timestamp,
+        created_timestamp=source.spec.created_timestamp,
+        available_after_seconds=seconds(source.spec.available_after) or 0,
+        ttl_seconds=seconds(spec.ttl),
+        store_name=store_name(view),
+        features=feature_columns(view),
+        row_key=list(source.row_key),
+    )
+    return Node(
+        name=f"{project}/features/{view.name}",
+        kind="feature_view",
+        work="mlcycle.kinds.features.table:materialize",
+        config=config,
+        steps=view.steps,
+        inputs={"source": f"{project}/sources/{source.name}"},
+        columns=(*view.keys, *(feature.column for feature in view.features.values())),
+        documentation=_documentation(view),
+        span=spec.span(),
+    )
+
+
+def _documentation(view: ResolvedView) -> dict[str, Any]:
+    owner = view.spec.owner.model_dump(exclude_none=True) if view.spec.owner is not None else None
+    return kept(description=view.spec.description, owner=owner)
+
+
+def store_node(project: str, views: Iterable[ResolvedView]) -> Node:
+    """The declaration of every looked-up view in the feature store."""
+    views = tuple(views)
+    return Node(
+        name=f"{project}/feature_store",
+        kind="feature_store",
+        work="mlcycle.kinds.features.store:apply",
+        config={"views": [store_name(view) for view in views]},
+        inputs={view.name: f"{project}/features/{view.name}" for view in views},
+        span=views[0].spec.span(),
+    )
+
+
+def online_node(project: str, view: ResolvedView) -> Node:
+    """The newest values of a view, loaded into the online store."""
+    config = kept(
+        view=view.name,
+        store_name=store_name(view),
+        keys=typed(view.keys),
+        features=feature_columns(view),
+        ttl_seconds=seconds(view.spec.ttl),
+    )
+    return Node(
+        name=f"{project}/online/{view.name}",
+        kind="online_features",
+        work="mlcycle.kinds.features.store:materialize",
+        config=config,
+        inputs={"table": f"{project}/features/{view.name}"},
+        after=(f"{project}/feature_store",),
+        span=view.spec.span(),
+    )

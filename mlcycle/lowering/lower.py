@@ -1,0 +1,80 @@
+"""Project -> Graph, best effort: what is unknown stays unknown, and the checks say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from mlcycle.graph.node import Graph, Node
+from mlcycle.kinds.interface import SourceKind
+from mlcycle.language.kinds import Kinds
+from mlcycle.language.load import Loaded
+from mlcycle.language.project import Project
+from mlcycle.lowering.data_nodes import online_node, source_node, store_node, view_node
+from mlcycle.lowering.model_nodes import model_nodes
+from mlcycle.lowering.models import resolve_model
+from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
+from mlcycle.lowering.service_nodes import service_nodes
+from mlcycle.lowering.sources import resolve_source
+from mlcycle.lowering.views import resolve_views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """A project's graph with the resolution that it was made from."""
+
+    project: Project
+    resolution: Resolution
+    graph: Graph
+
+
+def lower(loaded: Loaded, kinds: Kinds, schemas: Schemas) -> Lowered:
+    """Resolve and lower a spec that has its shape. Raises ValueError for one that does not."""
+    if loaded.project is None:
+        raise ValueError(f"{loaded.file} has no project: its shape is wrong")
+    resolution = resolve(loaded.project, kinds, schemas)
+    nodes = tuple(_nodes(loaded.project, resolution))
+    graph = Graph(
+        project=loaded.project.name, spec_file=loaded.file, spec_digest=loaded.digest, nodes=_ordered(nodes)
+    )
+    return Lowered(project=loaded.project, resolution=resolution, graph=graph)
+
+
+def resolve(project: Project, kinds: Kinds, schemas: Schemas) -> Resolution:
+    """What the names of a project stand for."""
+    sources = {
+        name: resolve_source(name, cast(SourceKind, spec), schemas) for name, spec in project.sources.items()
+    }
+    views, findings = resolve_views(project, sources)
+    models = {name: resolve_model(name, spec, sources, views, kinds) for name, spec in project.models.items()}
+    return Resolution(sources=sources, views=views, models=models, findings=findings)
+
+
+def _nodes(project: Project, resolution: Resolution) -> list[Node]:
+    looked_up = tuple(view for view in resolution.views.values() if _materializes(view))
+    nodes = [source_node(project.name, source) for source in resolution.sources.values()]
+    nodes += [view_node(project.name, view, view.source) for view in looked_up if view.source is not None]
+    if looked_up:
+        nodes.append(store_node(project.name, looked_up))
+    nodes += [online_node(project.name, view) for view in looked_up]
+    for model in resolution.models.values():
+        nodes += model_nodes(project, model, resolution.views)
+    for name in project.services:
+        nodes += service_nodes(project, name, resolution.models)
+    return nodes
+
+
+def _materializes(view: ResolvedView) -> bool:
+    return view.looked_up and view.source is not None
+
+
+def _ordered(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The nodes so that each follows what it needs, otherwise as they came. Circles stay as they came."""
+    known = {node.name for node in nodes}
+    placed: dict[str, Node] = {}
+    left = list(nodes)
+    while left:
+        ready = next((n for n in left if all(up in placed or up not in known for up in n.upstream)), left[0])
+        left.remove(ready)
+        placed[ready.name] = ready
+    return tuple(placed.values())

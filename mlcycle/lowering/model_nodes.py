@@ -1,0 +1,264 @@
+"""The nodes of a model: dataset, split, training, package, evaluation, registration, card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlcycle.graph.column import Column
+from mlcycle.graph.node import Check, Config, Node, Step
+from mlcycle.language.project import Project
+from mlcycle.lowering.data_nodes import store_name
+from mlcycle.lowering.model_steps import gate_steps, split_step, training_steps
+from mlcycle.lowering.plain import kept, seconds, typed
+from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, ResolvedView
+
+Views = Mapping[str, ResolvedView]
+
+
+def model_nodes(project: Project, model: ResolvedModel, views: Views) -> tuple[Node, ...]:
+    """The nodes of one model, in order. A model whose label's source is unknown has none."""
+    if model.source is None:
+        return ()
+    return (
+        _dataset(project, model, model.source, views),
+        _split(project, model),
+        _training(project, model),
+        _package(project, model, views),
+        _evaluation(project, model),
+        _registration(project, model),
+        _card(project, model),
+    )
+
+
+def node_name(project: Project, model: ResolvedModel, part: str) -> str:
+    return f"{project.name}/models/{model.name}/{part}"
+
+
+def _inputs(project: Project, model: ResolvedModel, *parts: str) -> dict[str, str]:
+    return {part: node_name(project, model, part) for part in parts}
+
+
+def features_config(features: tuple[Feature, ...]) -> list[dict[str, str]]:
+    """The model's inputs as `{name, dtype}`, by their full names."""
+    return typed(feature.column for feature in features)
+
+
+def lookups_config(model: ResolvedModel, views: Views) -> list[dict[str, Any]]:
+    """What is read from the feature store for each row."""
+    return [
+        kept(
+            view=name,
+            store_name=store_name(views[name]),
+            keys=[key.name for key in views[name].keys],
+            ttl_seconds=seconds(views[name].spec.ttl),
+            features=[{"name": f.name, "dtype": f.column.dtype} for f in features],
+        )
+        for name, features in model.lookups.items()
+    ]
+
+
+def request_config(model: ResolvedModel) -> list[dict[str, Any]]:
+    """The columns of the row itself that a request carries."""
+    return [{"name": c.name, "dtype": c.dtype, "nullable": c.nullable} for c in model.request]
+
+
+def _read(model: ResolvedModel, views: Views) -> dict[str, Any]:
+    """What dataset and package have in common: how the features of a row come about."""
+    return {
+        "task": model.spec.task,
+        "horizon_seconds": seconds(model.horizon),
+        "request": request_config(model),
+        "lookups": lookups_config(model, views),
+        "program": [feature.entry for feature in model.program],
+        "features": features_config(model.inputs),
+    }
+
+
+def groups(model: ResolvedModel) -> list[str]:
+    """The columns that gates group by, each once."""
+    return list(dict.fromkeys(name for gate in model.parts.gates for name in gate.groups_by()))
+
+
+def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, views: Views) -> Node:
+    config = {
+        **_read(model, views),
+        **kept(
+            label=model.spec.label.partition(".")[2],
+            timestamp=model.timestamp,
+            predict_at=model.spec.predict_at,
+            sample_weight=model.spec.sample_weight,
+            filter=model.filter,
+        ),
+        "key": list(source.row_key),
+        "by": groups(model),
+    }
+    looked_up = {f"view:{view}": f"{project.name}/features/{view}" for view in model.lookups}
+    return Node(
+        name=node_name(project, model, "dataset"),
+        kind="dataset",
+        work="mlcycle.kinds.training.dataset:build",
+        config=config,
+        inputs={"rows": f"{project.name}/sources/{source.name}", **looked_up},
+        after=(f"{project.name}/feature_store",) if looked_up else (),
+        columns=_dataset_columns(model, source),
+        span=model.spec.key_span("features"),
+    )
+
+
+def _dataset_columns(model: ResolvedModel, source: ResolvedSource) -> tuple[Column, ...]:
+    looked_up = [feature.column for features in model.lookups.values() for feature in features]
+    computed = [feature.column for feature in model.program]
+    table = source.table.columns
+    return (
+        Column(name="row_id", dtype="int64", nullable=False),
+        Column(
+            name="event_timestamp", dtype="timestamp", nullable=False, lineage=_of(table, model.timestamp)
+        ),
+        Column(name="predict_at", dtype="timestamp", nullable=False, lineage=_of(table, model.timestamp)),
+        *(_copy(table, name, "key") for name in source.row_key),
+        *(_copy(table, column.name, "request") for column in model.request),
+        *looked_up,
+        *computed,
+        Column(
+            name="label",
+            dtype=_label_dtype(model),
+            lineage=model.label.lineage if model.label else frozenset(),
+        ),
+        *(_copy(table, name, "by") for name in groups(model)),
+    )
+
+
+def _of(table: Mapping[str, Column], name: str | None) -> frozenset[Any]:
+    return table[name].lineage if name is not None and name in table else frozenset()
+
+
+def _copy(table: Mapping[str, Column], name: str, role: str) -> Column:
+    column = table.get(name, Column(name=name))
+    return Column(
+        name=f"{role}.{name}",
+        dtype=column.dtype,
+        nullable=column.nullable,
+        sensitive=column.sensitive,
+        pii=column.pii,
+        lineage=column.lineage,
+        description=column.description,
+        span=column.span,
+    )
+
+
+def _label_dtype(model: ResolvedModel) -> Any:
+    return "int64" if model.spec.task == "multiclass_classification" else "float64"
+
+
+def _split(project: Project, model: ResolvedModel) -> Node:
+    step = split_step(model)
+    config = kept(task=model.spec.task, timestamp=model.timestamp)
+    return Node(
+        name=node_name(project, model, "split"),
+        kind="split",
+        work="mlcycle.kinds.splits.split:split",
+        config={**config, **step.config},
+        steps=(step,),
+        inputs=_inputs(project, model, "dataset"),
+        span=step.span,
+    )
+
+
+def _training(project: Project, model: ResolvedModel) -> Node:
+    steps = training_steps(model)
+    config = {"task": model.spec.task, "features": features_config(model.inputs)}
+    return Node(
+        name=node_name(project, model, "training"),
+        kind="training",
+        work="mlcycle.kinds.trainers.training:train",
+        config={**config, "seed": steps[-1].config.get("seed", 0)},
+        steps=steps,
+        inputs=_inputs(project, model, "dataset", "split"),
+        span=steps[-1].span,
+    )
+
+
+def _decision(model: ResolvedModel) -> dict[str, Any]:
+    """How a score is read: the classes that are known before training, and the threshold of a yes or no."""
+    if model.spec.task != "binary_classification":
+        return {}
+    declared = model.spec.decision.threshold if model.spec.decision is not None else None
+    return {"classes": [False, True], "threshold": 0.5 if declared is None else declared}
+
+
+def _package(project: Project, model: ResolvedModel, views: Views) -> Node:
+    packages = [package.kind for package in model.parts.packages]
+    return Node(
+        name=node_name(project, model, "package"),
+        kind="package",
+        work="mlcycle.kinds.packages.package:build",
+        config={**_read(model, views), **_decision(model), "model": model.name, "packages": packages},
+        inputs=_inputs(project, model, "training", "dataset", "split"),
+        span=model.spec.key_span("packages"),
+    )
+
+
+def _evaluation(project: Project, model: ResolvedModel) -> Node:
+    steps = gate_steps(model)
+    return Node(
+        name=node_name(project, model, "evaluation"),
+        kind="evaluation",
+        work="mlcycle.kinds.gates.evaluate:evaluate",
+        config={"task": model.spec.task, "model": model.name, "by": groups(model), **_decision(model)},
+        steps=steps,
+        inputs=_inputs(project, model, "package", "dataset", "split"),
+        observes=(f"champion:{project.name}.{model.name}",),
+        checks=tuple(_gate_check(step) for step in steps),
+        span=model.spec.key_span("gates"),
+    )
+
+
+def _gate_check(step: Step) -> Check:
+    return Check(name=step.name, severity=step.config["severity"], span=step.span)
+
+
+def _registration(project: Project, model: ResolvedModel) -> Node:
+    return Node(
+        name=node_name(project, model, "registration"),
+        kind="registration",
+        work="mlcycle.kinds.registration.register:register",
+        config={"project": project.name, "model": f"{project.name}.{model.name}"},
+        inputs=_inputs(project, model, "package", "evaluation", "training"),
+        documentation=_documentation(project, model),
+        span=model.spec.span(),
+    )
+
+
+def _documentation(project: Project, model: ResolvedModel) -> Config:
+    owner = model.spec.owner or project.owner
+    return kept(
+        description=model.spec.description or project.description,
+        owner=owner.model_dump(exclude_none=True) if owner is not None else None,
+    )
+
+
+def _card(project: Project, model: ResolvedModel) -> Node:
+    card = model.spec.card.model_dump(mode="json", exclude_none=True) if model.spec.card is not None else {}
+    config = {
+        "model": f"{project.name}.{model.name}",
+        "title": model.name,
+        "card": {**card, **_documentation(project, model)},
+        "features": [_described(feature) for feature in model.inputs],
+    }
+    return Node(
+        name=node_name(project, model, "card"),
+        kind="model_card",
+        work="mlcycle.kinds.registration.card:write",
+        config=config,
+        inputs=_inputs(
+            project, model, "dataset", "split", "training", "package", "evaluation", "registration"
+        ),
+        span=model.spec.key_span("card"),
+    )
+
+
+def _described(feature: Feature) -> dict[str, Any]:
+    column = feature.column
+    sources = sorted(str(reference) for reference in column.lineage)
+    return kept(name=column.name, dtype=column.dtype, description=column.description, sources=sources)

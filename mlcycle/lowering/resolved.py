@@ -1,0 +1,203 @@
+"""What lowering finds out: the one resolution of columns, which every check and every node reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.diagnostics.span import Span
+from mlcycle.graph.column import Column, DType
+from mlcycle.graph.node import Step
+from mlcycle.kinds.interface import (
+    GateKind,
+    PreprocessKind,
+    Setting,
+    SourceKind,
+    SplitKind,
+    TrainerKind,
+    Tree,
+)
+from mlcycle.language.project import FeatureView, Model
+from mlcycle.language.slots import PackageSpec
+
+#: Gives the columns of a source as its file has them; None if nobody knows (the file is not there).
+Schemas = Callable[[SourceKind], Mapping[str, DType] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The columns of something by name, in order. `complete` is false where the file could not be asked."""
+
+    title: str
+    columns: Mapping[str, Column]
+    complete: bool = True
+
+    def find(self, name: str) -> Column | None:
+        """The column; one of unknown dtype where any could be there; None where there is none."""
+        if name in self.columns or self.complete:
+            return self.columns.get(name)
+        return Column(name=name)
+
+    def dtypes(self) -> dict[str, DType]:
+        return {name: column.dtype for name, column in self.columns.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A column that the spec names somewhere, found or not.
+
+    `by` says who names it, for a sentence; `accepts` are the dtypes that it takes (none: any).
+    """
+
+    name: str
+    column: Column | None
+    span: Span
+    by: str
+    table: Table
+    accepts: tuple[DType, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """A cleaning step drops rows by a column: that late is it known that a row exists (rule of time 6)."""
+
+    kind: str
+    column: Column
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedSource:
+    """A source after read, clean and derive.
+
+    `read` are the columns as read, `table` those of the finished table; `row_key` identifies a row.
+    """
+
+    name: str
+    spec: SourceKind
+    read: Table
+    table: Table
+    row_key: tuple[str, ...]
+    steps: tuple[Step, ...]
+    drops: tuple[Drop, ...] = ()
+    uses: tuple[Use, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """One feature of a view.
+
+    column: named `view.feature`. expression: its entry of the request-time program, over `request.<column>`
+    and `<view>.<feature>`; None for a feature that is looked up. request, others: what that expression reads.
+    """
+
+    name: str
+    view: str
+    column: Column
+    expression: Tree | None = None
+    request: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.view}.{self.name}"
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Its entry of the request-time program."""
+        return {"output": self.full_name, "dtype": self.column.dtype, "expression": self.expression}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedView:
+    """A feature view. `keys` are the entity's columns; none: its features are of the predicted row itself."""
+
+    name: str
+    spec: FeatureView
+    source: ResolvedSource | None
+    keys: tuple[Column, ...]
+    features: Mapping[str, Feature]
+    steps: tuple[Step, ...] = ()
+    uses: tuple[Use, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether its features come from the feature store."""
+        return self.spec.entity is not None
+
+    @property
+    def program(self) -> tuple[dict[str, Any], ...]:
+        """Its entries of the request-time program, in the order of the spec."""
+        return tuple(feature.entry for feature in self.features.values() if feature.expression is not None)
+
+    @property
+    def request(self) -> tuple[str, ...]:
+        """The columns of the row that its program reads."""
+        return tuple(dict.fromkeys(name for feature in self.features.values() for name in feature.request))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The kinds that a model is made of, as written or by default."""
+
+    split: SplitKind
+    preprocess: tuple[PreprocessKind, ...]
+    trainer: TrainerKind
+    gates: tuple[GateKind, ...]
+    packages: tuple[PackageSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedModel:
+    """A model with everything that it reads.
+
+    inputs: the features it takes, in order. program: features to compute, each after what it reads.
+    lookups: view -> features to look up. request: the columns of the row that a request carries.
+    selected: for each preprocessing step the features that it works on.
+    """
+
+    name: str
+    spec: Model
+    source: ResolvedSource | None
+    label: Column | None
+    inputs: tuple[Feature, ...]
+    program: tuple[Feature, ...]
+    lookups: Mapping[str, tuple[Feature, ...]]
+    request: tuple[Column, ...]
+    parts: Parts
+    selected: tuple[tuple[Feature, ...], ...] = ()
+    filter: Tree | None = None
+    uses: tuple[Use, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def horizon(self) -> timedelta:
+        return self.spec.horizon if self.spec.horizon is not None else timedelta(0)
+
+    @property
+    def setting(self) -> Setting:
+        """What the kinds may know of the model."""
+        return Setting(
+            task=self.spec.task,
+            has_timestamp=self.timestamp is not None,
+            label_dtype=self.label.dtype if self.label is not None else "unknown",
+        )
+
+    @property
+    def timestamp(self) -> str | None:
+        return self.source.spec.timestamp if self.source is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """Everything that the spec's names stand for."""
+
+    sources: Mapping[str, ResolvedSource]
+    views: Mapping[str, ResolvedView]
+    models: Mapping[str, ResolvedModel]
+    findings: tuple[Diagnostic, ...] = ()

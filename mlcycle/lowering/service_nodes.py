@@ -1,0 +1,120 @@
+"""The nodes of a service: the generated service, its replay, its rollout, and batch predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlcycle.graph.node import Node
+from mlcycle.language.project import Limits, Project, Replay, Service
+from mlcycle.lowering.model_nodes import node_name
+from mlcycle.lowering.plain import kept, seconds
+from mlcycle.lowering.resolved import ResolvedModel
+
+LIMITS = {"timeout_seconds": 10, "max_concurrency": 64, "max_body_bytes": 1024 * 1024, "max_rows": 1000}
+
+
+def service_nodes(project: Project, name: str, models: Mapping[str, ResolvedModel]) -> tuple[Node, ...]:
+    """The nodes of one service. A service of an unknown model has none."""
+    spec = project.services[name]
+    model = models.get(spec.model)
+    if model is None or model.source is None:
+        return ()
+    nodes = (
+        _service(project, name, spec, model),
+        _replay(project, name, spec, model),
+        _rollout(project, name, spec, model),
+    )
+    return nodes if spec.batch is None else (*nodes, _predictions(project, name, spec, model))
+
+
+def _name(project: Project, service: str, part: str) -> str:
+    return f"{project.name}/services/{service}/{part}"
+
+
+def _of(project: Project, model: ResolvedModel, *parts: str) -> dict[str, str]:
+    return {part: node_name(project, model, part) for part in parts}
+
+
+def limits(spec: Limits | None) -> dict[str, Any]:
+    """The limits of requests, defaults filled in."""
+    if spec is None:
+        return dict(LIMITS)
+    written = kept(
+        timeout_seconds=seconds(spec.timeout),
+        max_concurrency=spec.max_concurrency,
+        max_body_bytes=spec.max_body,
+        max_rows=spec.max_rows,
+    )
+    return {**LIMITS, **written}
+
+
+def _rollout_config(spec: Service) -> dict[str, Any]:
+    return spec.rollout.model_dump(mode="json", exclude_none=True) if spec.rollout else {"kind": "instant"}
+
+
+def _service(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
+    owner = spec.owner or project.owner
+    documentation = kept(
+        description=spec.description, owner=owner.model_dump(exclude_none=True) if owner is not None else None
+    )
+    config = {
+        "name": name,
+        "model": f"{project.name}.{model.name}",
+        "limits": limits(spec.limits),
+        "rollout": _rollout_config(spec),
+    }
+    return Node(
+        name=_name(project, name, "service"),
+        kind="service",
+        work="mlcycle.kinds.services.build:build",
+        config=config,
+        inputs=_of(project, model, "package"),
+        documentation=documentation,
+        span=spec.span(),
+    )
+
+
+def _replay(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
+    replay = spec.replay or Replay()
+    return Node(
+        name=_name(project, name, "replay"),
+        kind="replay",
+        work="mlcycle.kinds.services.replay:replay",
+        config={"rows": replay.rows, "max_difference": replay.max_difference},
+        inputs={
+            "service": _name(project, name, "service"),
+            **_of(project, model, "package", "dataset", "split"),
+        },
+        span=spec.key_span("replay"),
+    )
+
+
+def _rollout(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
+    online = tuple(f"{project.name}/online/{view}" for view in model.lookups)
+    return Node(
+        name=_name(project, name, "rollout"),
+        kind=f"rollout.{_rollout_config(spec)['kind']}",
+        work="mlcycle.kinds.services.rollout:start",
+        config={"service": name, "model": f"{project.name}.{model.name}", "rollout": _rollout_config(spec)},
+        inputs={
+            **_of(project, model, "registration", "evaluation", "package"),
+            "replay": _name(project, name, "replay"),
+            "service": _name(project, name, "service"),
+        },
+        after=online,
+        span=spec.key_span("rollout"),
+    )
+
+
+def _predictions(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
+    every = seconds(spec.batch.every) if spec.batch is not None else None
+    return Node(
+        name=_name(project, name, "predictions"),
+        kind="predictions",
+        work="mlcycle.kinds.services.batch:score",
+        config=kept(model=f"{project.name}.{model.name}", every_seconds=every),
+        inputs=_of(project, model, "package", "dataset", "split"),
+        after=(_name(project, name, "rollout"),),
+        span=spec.key_span("batch"),
+    )

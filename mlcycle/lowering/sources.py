@@ -1,0 +1,195 @@
+"""A source: its columns after read, clean and derive, and the steps that make its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from mlcycle.diagnostics.diagnostic import Diagnostic, Related
+from mlcycle.graph import availability
+from mlcycle.graph.column import Column, ColumnRef, DType
+from mlcycle.graph.node import Step
+from mlcycle.kinds.interface import TIMES, CleanKind, Reads, SourceKind, contradicts
+from mlcycle.language.source import Derived
+from mlcycle.lowering.columns import made_of, named, parsed, uses
+from mlcycle.lowering.contract import contract_step
+from mlcycle.lowering.plain import kept, typed
+from mlcycle.lowering.resolved import Drop, ResolvedSource, Schemas, Table, Use
+
+
+def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSource:
+    """The source `name`; `schemas` says what its file has."""
+    found = schemas(spec)
+    read = _read(name, spec, found)
+    cleaned, clean_steps, clean_uses, drops = _cleaned(spec, read)
+    derived, derive_step, derive_findings = _derived(spec, cleaned)
+    contract, contract_uses, contract_findings = contract_step(spec, derived)
+    steps = (_read_step(spec, read), *clean_steps, *derive_step, *contract)
+    return ResolvedSource(
+        name=name,
+        spec=spec,
+        read=read,
+        table=derived,
+        row_key=_row_key(spec),
+        steps=steps,
+        drops=drops,
+        uses=(*_time_uses(spec, found, read), *clean_uses, *_key_uses(spec, derived), *contract_uses),
+        findings=(*derive_findings, *contract_findings),
+    )
+
+
+def _read(name: str, spec: SourceKind, found: Mapping[str, DType] | None) -> Table:
+    times = (spec.timestamp, spec.created_timestamp)
+    known = dict(found) if found is not None else _named_in_the_spec(spec)
+    columns = {}
+    for column, dtype in known.items():
+        declared = spec.columns.get(column)
+        own = declared.available_after if declared else None
+        columns[column] = Column(
+            name=column,
+            dtype=(declared.dtype if declared else None) or ("timestamp" if column in times else dtype),
+            nullable=declared.nullable if declared else column != spec.timestamp,
+            available_after=own if column in times else availability.declared(own, spec.available_after),
+            sensitive=declared.sensitive if declared else False,
+            pii=declared.pii if declared else False,
+            lineage=frozenset({ColumnRef(name, column)}),
+            description=declared.description if declared else None,
+            span=spec.key_span("columns", column) if declared else spec.span(),
+        )
+    return Table(title=f"source `{name}`", columns=columns, complete=found is not None)
+
+
+def _named_in_the_spec(spec: SourceKind) -> dict[str, DType]:
+    """The columns that a spec itself tells of, for a file that could not be asked."""
+    names = (*(n for n in (spec.timestamp, spec.created_timestamp) if n), *(spec.key or ()), *spec.columns)
+    return {name: "unknown" for name in names if name not in spec.derive}
+
+
+def _time_uses(spec: SourceKind, found: Mapping[str, DType] | None, read: Table) -> tuple[Use, ...]:
+    raw = {n: Column(name=n, dtype=d) for n, d in (found or {}).items()}
+    table = Table(title=read.title, columns=raw, complete=read.complete)
+    wanted = {"timestamp": spec.timestamp, "created_timestamp": spec.created_timestamp}
+    reads = tuple(Reads(name=n, path=(key,), accepts=(*TIMES, "string")) for key, n in wanted.items() if n)
+    return uses(spec, reads, table, "the timestamp")
+
+
+def _cleaned(
+    spec: SourceKind, table: Table
+) -> tuple[Table, tuple[Step, ...], tuple[Use, ...], tuple[Drop, ...]]:
+    steps: list[Step] = []
+    used: list[Use] = []
+    drops: list[Drop] = []
+    for i, each in enumerate(spec.clean):
+        step = cast(CleanKind, each)
+        found = uses(step, step.reads(), table, f"`{step.kind}`")
+        used.extend(found)
+        dropping = set(step.drops_by())
+        drops.extend(
+            Drop(kind=step.kind, column=use.column, span=use.span)
+            for use in found
+            if use.column is not None and use.name in dropping
+        )
+        added = {name: _added(name, dtype, step) for name, dtype in step.adds().items()}
+        table = Table(title=table.title, columns={**table.columns, **added}, complete=table.complete)
+        config = step.config()
+        steps.append(
+            Step(name=f"clean.{i}", kind=step.kind, work=step.work_name(), config=config, span=step.span())
+        )
+    return table, tuple(steps), tuple(used), tuple(drops)
+
+
+def _added(name: str, dtype: DType, step: CleanKind) -> Column:
+    return Column(name=name, dtype=dtype, span=step.key_span("adds_columns", name))
+
+
+def _derived(spec: SourceKind, table: Table) -> tuple[Table, tuple[Step, ...], tuple[Diagnostic, ...]]:
+    entries: list[dict[str, Any]] = []
+    findings: list[Diagnostic] = []
+    for new, derived in spec.derive.items():
+        if new in table.columns:
+            findings.append(_twice(new, spec, table.columns[new]))
+        column, entry, problem = _derive(new, derived, spec, table)
+        table = Table(title=table.title, columns={**table.columns, new: column}, complete=table.complete)
+        entries.append(entry)
+        findings.extend(problem)
+    if not entries:
+        return table, (), ()
+    work = "mlcycle.kinds.sources.derive:apply"
+    step = Step(
+        name="derive", kind="derive", work=work, config={"columns": entries}, span=spec.key_span("derive")
+    )
+    return table, (step,), tuple(findings)
+
+
+def _derive(
+    name: str, derived: Derived, spec: SourceKind, table: Table
+) -> tuple[Column, dict[str, Any], tuple[Diagnostic, ...]]:
+    declared = spec.columns.get(name)
+    own = availability.latest((derived.available_after, declared.available_after if declared else None))
+    found, findings = parsed(derived.expression, table, derived.span("expression"))
+    inferred: DType = found.dtype if found is not None else "unknown"
+    parts = tuple(table.find(each) for each in sorted(found.references)) if found is not None else ()
+    column = made_of(
+        name,
+        derived.dtype or inferred,
+        tuple(part for part in parts if part is not None),
+        available_after=own,
+        description=derived.description,
+        span=derived.span(),
+    )
+    if declared is not None:
+        column = replace(
+            column, sensitive=column.sensitive or declared.sensitive, pii=column.pii or declared.pii
+        )
+    tree = found.tree if found is not None else None
+    entry = kept(name=name, dtype=column.dtype, sql=derived.expression, expression=tree)
+    return column, entry, (*findings, *_other_dtype(name, derived, inferred), *_too_early(derived, column))
+
+
+def _too_early(derived: Derived, column: Column) -> tuple[Diagnostic, ...]:
+    """A derived column cannot be known before what it is computed from."""
+    if derived.available_after is None or column.available_after == derived.available_after:
+        return ()
+    message = "this is declared earlier than what it is computed from is known"
+    help_line = "leave `available_after` out: the latest of its columns counts"
+    span = derived.span("available_after")
+    return (Diagnostic(code="MLC407", message=message, span=span, help=help_line),)
+
+
+def _other_dtype(name: str, derived: Derived, found: DType) -> tuple[Diagnostic, ...]:
+    if derived.dtype is None or not contradicts(derived.dtype, found):
+        return ()
+    message = f"`{name}` is declared {derived.dtype}, but its expression gives {found}"
+    help_line = f"declare `dtype: {found}`, or cast: `CAST(... AS {derived.dtype})`"
+    return (Diagnostic(code="MLC308", message=message, span=derived.span("dtype"), help=help_line),)
+
+
+def _twice(name: str, spec: SourceKind, first: Column) -> Diagnostic:
+    return Diagnostic(
+        code="MLC304",
+        message=f"the source has a column `{name}` already",
+        span=spec.key_span("derive", name),
+        help="give the derived column another name",
+        related=(Related(span=first.span, message="the column is from here"),),
+    )
+
+
+def _row_key(spec: SourceKind) -> tuple[str, ...]:
+    if spec.key:
+        return tuple(spec.key)
+    return tuple(name for name, column in spec.columns.items() if column.unique)
+
+
+def _key_uses(spec: SourceKind, table: Table) -> tuple[Use, ...]:
+    return named(spec, spec.key, table, "the key of a row", "key") if spec.key else ()
+
+
+def _read_step(spec: SourceKind, read: Table) -> Step:
+    config = kept(
+        **spec.config(),
+        columns=typed(column for column in read.columns.values() if column.dtype != "unknown"),
+        timestamp=spec.timestamp,
+        timestamp_format=spec.timestamp_format,
+    )
+    return Step(name="read", kind=spec.kind, work=spec.work, config=config, span=spec.span())
