@@ -2,7 +2,7 @@
 
 # Annotations are not postponed here: Dagster reads the type of `context` while it defines the asset.
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +14,6 @@ from mlcycle.dagster.naming import is_forced, op_name
 from mlcycle.dagster.shown import materialization
 from mlcycle.dagster.tracking import hang_below_parent
 from mlcycle.diagnostics.diagnostic import Refused
-from mlcycle.engine.report import Ran
 from mlcycle.engine.run_node import run_node
 from mlcycle.engine.session import Session
 from mlcycle.engine.upstream import check_span, evidence
@@ -49,10 +48,11 @@ def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDe
         required_resource_keys=needs,
     )
     def materialize(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        session: Session = getattr(context.resources, SESSIONS)(graph.project)
-        forced = {node.name} if is_forced(dict(context.run.tags), node.name) else set()
-        session = replace(session, run_id=context.run_id, forced=session.forced | forced)
-        ran = _run(session, node)
+        with _failures_told():
+            session: Session = getattr(context.resources, SESSIONS)(graph.project)
+            forced = {node.name} if is_forced(dict(context.run.tags), node.name) else set()
+            session = replace(session, run_id=context.run_id, forced=session.forced | forced)
+            ran = run_node(session, node)
         if tracks(node):
             hang_below_parent(getattr(context.resources, MLFLOW), ran)
         if ran.result is None:
@@ -70,17 +70,17 @@ def tracks(node: Node) -> bool:
     return node.name.endswith("/training")
 
 
-def _run(session: Session, node: Node) -> Ran:
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Turn findings into a failed step whose message has their codes and lines."""
     try:
-        return run_node(session, node)
+        yield
     except Refused as refused:
-        lines = [
-            f"{d.code} {d.span}: {d.message}" + (f" ({d.help})" if d.help else "")
-            for d in refused.diagnostics
-        ]
+        found = refused.diagnostics
+        lines = [f"{d.code} {d.span}: {d.message}" + (f" ({d.help})" if d.help else "") for d in found]
         raise dg.Failure(
             description="\n".join(lines),
-            metadata={"spec": ", ".join(str(d.span) for d in refused.diagnostics)},
+            metadata={"spec": ", ".join(str(d.span) for d in found)},
             allow_retries=False,
         ) from refused
 

@@ -75,6 +75,13 @@ class Runner:
         )
 
     @contextmanager
+    def opened(self, command: str) -> Iterator[Session]:
+        """A session under the project's lock, for who runs nodes one by one; raises `Locked`."""
+        with self.locked(command), self._session(Options(), ()) as session:
+            session.artifacts.sweep(self.graph.project)
+            yield session
+
+    @contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the project's lock."""
         folder = self.settings.home / "locks"
