@@ -14,6 +14,8 @@ from mlcycle.adapters.mlflow.tracker import MlflowTracker
 from mlcycle.graph.node import Step
 from mlcycle.kinds.gates.evaluate import evaluate
 from mlcycle.kinds.packages.package import build
+from mlcycle.kinds.registration.card import write
+from mlcycle.kinds.registration.register import register
 from mlcycle.kinds.splits.split import split
 from mlcycle.kinds.trainers.training import train
 from mlcycle.ports import Builder, FeatureStore, Ports
@@ -109,6 +111,19 @@ class Lifecycle:
         task = self._task(name, "evaluation", {"task": self.task, "by": ["origin"]}, inputs, gates)
         outcome = evaluate(task)
         return outcome, as_input(task, outcome)
+
+    def register(
+        self, package: Input, evaluation: Input, training: Input, name: str = "registration"
+    ) -> tuple[Outcome, Input]:
+        inputs = {"package": package, "evaluation": evaluation, "training": training}
+        task = self._task(name, "registration", {}, inputs)
+        outcome = register(task)
+        return outcome, as_input(task, outcome)
+
+    def card(self, inputs: Mapping[str, Input], config: Mapping[str, Any], name: str = "card") -> str:
+        task = self._task(name, "card", config, {"dataset": self.dataset, **inputs})
+        write(task)
+        return (task.out / "model_card.md").read_text()
 
     def _task(
         self,

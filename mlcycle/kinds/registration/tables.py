@@ -1,0 +1,120 @@
+"""The tables of a model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlcycle.emit.card import CardTable
+from mlcycle.kinds.gates.evidence import Evidence
+from mlcycle.task import CheckResult
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def sides(dataset: Mapping[str, Any], split: Mapping[str, Any]) -> CardTable:
+    """Rows and dates of each side, and the rows that no side has."""
+    rows = [
+        (
+            name,
+            f"{split[name]['rows']:,}",
+            split[name]["from"] or "",
+            split[name]["to"] or "",
+            number(split[name]["label"]),
+        )
+        for name in ("train", "validation", "test")
+    ]
+    left = {
+        "in a gap between sides": split.get("gap"),
+        "without a label": split.get("unlabelled"),
+        "left out by the model's filter": dataset.get("filtered_out"),
+    }
+    aside = [f"{count:,} rows {why}" for why, count in left.items() if count]
+    note = f"Counted and not used: {'; '.join(aside)}." if aside else ""
+    columns = ("side", "rows", "from", "to", "mean label")
+    return CardTable(title="Data", columns=columns, rows=tuple(rows), note=note)
+
+
+def gates(evidence: Evidence) -> CardTable:
+    """Each gate with its figure, interval, limit and verdict."""
+    rows = tuple(
+        (
+            gate.name,
+            gate.verdict.replace("_", " ") + (" (warns only)" if gate.severity == "warn" else ""),
+            number(gate.figure),
+            interval(gate.low, gate.high),
+            gate.limit or "",
+            gate.message,
+        )
+        for gate in evidence.gates
+    )
+    columns = ("gate", "verdict", "figure", "interval", "limit", "what was found")
+    return CardTable(
+        title="Gates", columns=columns, rows=rows, note="Intervals are at 95% unless the gate says otherwise."
+    )
+
+
+def metrics(figures: Mapping[str, Any]) -> CardTable:
+    """All metrics on the test rows."""
+    rows = tuple(
+        (name, number(value["figure"]), interval(value["low"], value["high"]))
+        for name, value in figures.get("metrics", {}).items()
+    )
+    return CardTable(
+        title="Metrics on the test rows", columns=("metric", "figure", "95% interval"), rows=rows
+    )
+
+
+def groups(evidence: Evidence) -> tuple[CardTable, ...]:
+    """Decisions by group, one table for each fairness gate."""
+    return tuple(_group(gate) for gate in evidence.gates if gate.table is not None)
+
+
+def _group(gate: CheckResult) -> CardTable:
+    assert gate.table is not None
+    rows = tuple(tuple(number(cell) for cell in row) for row in gate.table.rows)
+    return CardTable(title=gate.table.title, columns=gate.table.columns, rows=rows, note=gate.message)
+
+
+def features(listed: Sequence[Mapping[str, Any]]) -> CardTable:
+    """The model's inputs and the columns they are made of."""
+    rows = tuple(
+        (
+            feature["name"],
+            feature["dtype"],
+            ", ".join(map(str, feature.get("sources") or ())),
+            feature.get("description") or "",
+        )
+        for feature in listed
+    )
+    return CardTable(title="Features", columns=("feature", "type", "made of", "meaning"), rows=rows)
+
+
+def importance(training: Mapping[str, Any]) -> tuple[CardTable, ...]:
+    """The ten columns with most of the gain, where the trainer says so."""
+    top = sorted(training["importance"].items(), key=lambda item: (-item[1], item[0]))[:10]
+    rows = tuple((name, f"{share:.1%}") for name, share in top)
+    columns = ("column after preprocessing", "share of the gain")
+    return (CardTable(title="What the trees use", columns=columns, rows=rows),) if rows else ()
+
+
+def number(value: Any) -> str:
+    """Counts whole, figures with four significant digits, shares of classes as a list, missing as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {number(share)}" for key, share in value.items())
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """`low to high`, or nothing."""
+    return "" if low is None or high is None else f"{low:.4g} to {high:.4g}"
+
+
+def duration(seconds: int) -> str:
+    """Seconds in the largest unit that divides them; nothing for none."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    return f"{seconds // size} {unit}" if seconds else ""
