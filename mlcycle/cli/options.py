@@ -21,7 +21,7 @@ environment_option = click.option(
 )
 
 
-class Share(click.ParamType):
+class Share(click.ParamType[float]):
     """`10%` or `0.1`: more than 0, at most 1."""
 
     name = "share"

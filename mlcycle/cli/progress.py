@@ -27,10 +27,10 @@ def line(ran: Ran, position: int, total: int) -> str:
 
 
 @contextmanager
-def progress_view(total: int) -> Iterator[Callable[[Event], None]]:
-    """What to give to `engine.runner.run`; `total` is how many nodes there are."""
+def progress_view() -> Iterator[Callable[[Event], None]]:
+    """What to give to a run as its `progress`."""
     if not colorful():
-        yield _Lines(total)
+        yield _Lines()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -42,20 +42,22 @@ def progress_view(total: int) -> Iterator[Callable[[Event], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
-        yield _Live(progress, total)
+        yield _Live(progress)
 
 
 class _Lines:
     """One line when a node ends."""
 
-    def __init__(self, total: int) -> None:
-        self._total = total
+    def __init__(self) -> None:
+        self._total = 0
         self._done = 0
 
     def __call__(self, event: Event) -> None:
-        from mlcycle.engine.events import Finished
+        from mlcycle.engine.events import Begun, Finished
 
-        if isinstance(event, Finished):
+        if isinstance(event, Begun):
+            self._total = len(event.todo)
+        elif isinstance(event, Finished):
             self._done += 1
             note(line(event.ran, self._done, self._total))
 
@@ -63,16 +65,18 @@ class _Lines:
 class _Live:
     """The same lines, and below them the nodes that are being built, with their own progress."""
 
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._total = total
+        self._total = 0
         self._done = 0
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, event: Event) -> None:
-        from mlcycle.engine.events import Finished, Started
+        from mlcycle.engine.events import Begun, Finished, Started
 
-        if isinstance(event, Started):
+        if isinstance(event, Begun):
+            self._total = len(event.todo)
+        elif isinstance(event, Started):
             self._tasks[event.node.name] = self._progress.add_task(event.node.name, total=None)
         elif isinstance(event, Finished):
             self._finish(event.ran)
@@ -91,6 +95,5 @@ class _Live:
         task = self._tasks.pop(ran.node.name, None)
         if task is not None:
             self._progress.remove_task(task)
-        self._progress.console.print(
-            Text(line(ran, self._done, self._total), style=_STYLES[ran.status]), soft_wrap=True
-        )
+        shown = Text(line(ran, self._done, self._total), style=_STYLES[ran.status])
+        self._progress.console.print(shown, soft_wrap=True)

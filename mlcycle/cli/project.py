@@ -59,17 +59,23 @@ class Opened:
             return Compiled(loaded=loaded, graph=None, diagnostics=loaded.diagnostics)
         from mlcycle.checks.run import check
 
-        graph, found = check(loaded.project, self.schemas)
-        return Compiled(loaded=loaded, graph=graph, diagnostics=(*loaded.diagnostics, *found))
+        graph, found = check(loaded, self.kinds, self.schemas)
+        return Compiled(loaded=loaded, graph=graph, diagnostics=found)
 
     def graph(self, file: str) -> Graph:
         """The graph of one spec. Shows its warnings; raises Refused with everything if there is an error."""
+        graph = self.checked(file).graph
+        assert graph is not None
+        return graph
+
+    def checked(self, file: str) -> Compiled:
+        """As `graph`, with the spec that it is made of."""
         compiled = self.compile(file)
         self.schemas.save()
         if compiled.graph is None:
             raise Refused(compiled.diagnostics)
         show_findings(compiled.diagnostics, compiled.sources)
-        return compiled.graph
+        return compiled
 
 
 def open_project(given: Sequence[Path] = ()) -> Opened:

@@ -11,10 +11,10 @@ from mlcycle.cli.console import all_stand, colorful, count, duration, sources_of
 from mlcycle.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from mlcycle.engine.report import Ran, RunReport
+    from mlcycle.engine.report import Ran, RunReport, Status
     from mlcycle.task import CheckResult, Table
 
-_STATUSES = ("built", "reused", "failed", "blocked", "skipped")
+_STATUSES: tuple[Status, ...] = ("built", "reused", "failed", "blocked", "skipped")
 
 
 def status(report: RunReport) -> Exit:

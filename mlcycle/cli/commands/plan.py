@@ -30,6 +30,7 @@ def command(specs: tuple[Path, ...], offline: bool, environment: str) -> None:
         if offline:
             say(offline_text(graph))
             continue
-        from mlcycle.engine.runner import Options, plan
+        from mlcycle.composition import plan
+        from mlcycle.engine.selection import Options
 
         say(plan_text(plan(graph, opened.environment(environment), root=opened.root, options=Options())))

@@ -48,12 +48,13 @@ def command(
     from mlcycle.cli.progress import progress_view
     from mlcycle.cli.project import open_project
     from mlcycle.cli.report import status
-    from mlcycle.engine.runner import Options, run
+    from mlcycle.composition import run
+    from mlcycle.engine.selection import Options
 
     opened = open_project([spec])
     graph = opened.graph(opened.files([spec])[0])
     options = Options(select=select, until=until, force=force, sample=sample)
-    with progress_view(len(graph.nodes)) as progress:
+    with progress_view() as progress:
         report = run(
             graph,
             opened.environment(environment),
@@ -65,9 +66,9 @@ def command(
     conclude(report, opened.root)
     ended = status(report)
     if summary and ended in (Exit.OK, Exit.GATE):
-        from mlcycle.cli.summary import summarize
+        from mlcycle.cli.commands.status import standing
 
-        say("\n" + summarize(graph, opened.environment(environment), opened.root))
+        say("\n" + standing(opened, graph, environment))
     ctx.exit(ended)
 
 
