@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
 from mlcycle.graph.column import DType
@@ -82,6 +83,13 @@ class SourceKind(SourceSpec):
 
     def file(self) -> str:
         """The path of the file that it reads, relative to the project's root."""
+        raise NotImplementedError
+
+    def peek(self, path: FilePath) -> Mapping[str, DType]:
+        """The columns of the file at `path`, found without a heavy library.
+
+        Raises ValueError for a file of another form, and OSError where it cannot be read.
+        """
         raise NotImplementedError
 
     def config(self) -> Config:

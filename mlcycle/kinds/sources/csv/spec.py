@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Literal
 
+from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.names import RelativePath
@@ -27,6 +30,11 @@ class Spec(SourceKind):
 
     def file(self) -> str:
         return str(self.path)
+
+    def peek(self, path: Path) -> Mapping[str, DType]:
+        from mlcycle.kinds.sources.csv.sniff import columns
+
+        return columns(path, delimiter=self.delimiter, null_values=self.null_values)
 
     def config(self) -> Config:
         config: dict[str, object] = {"path": str(self.path)}

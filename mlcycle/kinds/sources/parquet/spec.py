@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Literal
 
+from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.names import RelativePath
@@ -22,6 +25,11 @@ class Spec(SourceKind):
 
     def file(self) -> str:
         return str(self.path)
+
+    def peek(self, path: Path) -> Mapping[str, DType]:
+        from mlcycle.kinds.sources.parquet.footer import columns
+
+        return columns(path)
 
     def config(self) -> Config:
         config: dict[str, object] = {"path": str(self.path)}

@@ -1,0 +1,90 @@
+"""What columns the files of sources have: looked up once and remembered for as long as a file stays the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from mlcycle.graph.column import DType
+from mlcycle.kinds.interface import SourceKind
+from mlcycle.language.kinds import Kinds
+from mlcycle.language.paths import inside
+
+_FILE = "schemas.json"
+
+
+class FileSchemas:
+    """A schema provider over the files below `root`; `state` is the folder that remembers.
+
+    Call it with a source; `save` afterwards. What cannot be remembered is looked up again: the memory is only a
+    saving of time.
+    """
+
+    def __init__(self, root: Path, state: Path) -> None:
+        self._root = root
+        self._file = state / _FILE
+        self._known = _remembered(self._file)
+        self._changed = False
+
+    def __call__(self, source: SourceKind) -> Mapping[str, DType] | None:
+        """Column -> dtype; None where the file is not there or is not what it is declared to be."""
+        try:
+            path = inside(self._root, source.file())
+            found = path.stat()
+        except (OSError, ValueError):
+            return None
+        key = json.dumps([source.kind, source.config()], sort_keys=True, default=str)
+        stamp = [found.st_size, found.st_mtime_ns]
+        entry = self._known.get(key)
+        if entry is not None and entry.get("stamp") == stamp:
+            return cast(Mapping[str, DType], entry["columns"])
+        try:
+            columns = dict(source.peek(path))
+        except (OSError, ValueError):
+            return None
+        self._known[key] = {"stamp": stamp, "columns": columns}
+        self._changed = True
+        return columns
+
+    def save(self) -> None:
+        """Remember what was looked up; a folder that cannot be written is no error."""
+        if not self._changed:
+            return
+        draft = self._file.with_suffix(".part")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(self._known, sort_keys=True), encoding="utf-8")
+            draft.replace(self._file)
+        except OSError:
+            return
+
+
+def _remembered(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    entries = known.items() if isinstance(known, dict) else ()
+    return {k: v for k, v in entries if isinstance(v, dict) and isinstance(v.get("columns"), dict)}
+
+
+def read_columns(root: Path, path: str, kinds: Kinds) -> Mapping[str, DType]:
+    """The columns of a data file, for a first draft of a spec.
+
+    Raises ValueError for a file that is neither CSV nor Parquet or leads out of `root`, OSError where it cannot be
+    read.
+    """
+    kind = kind_of(path)
+    source = cast(SourceKind, kinds.make("sources", {"kind": kind, "path": path}))
+    return source.peek(inside(root, path))
+
+
+def kind_of(path: str) -> str:
+    """The kind of source that a file name stands for. Raises ValueError for one of neither."""
+    kinds = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
+    kind = kinds.get(Path(path).suffix.lower())
+    if kind is None:
+        raise ValueError(f"`{path}` is neither a CSV file nor a Parquet file")
+    return kind
