@@ -64,14 +64,11 @@ def libraries() -> tuple[Library, ...]:
     from packaging.requirements import Requirement
 
     found: dict[str, Library] = {}
-    for text in metadata.requires("mlcycle") or ():
-        requirement = Requirement(text)
-        for extra in (None, *_EXTRAS):
-            if requirement.name != "mlcycle" and _asked(requirement.marker, extra):
-                found.setdefault(
-                    requirement.name, _library(requirement.name, str(requirement.specifier), extra)
-                )
-                break
+    requirements = [Requirement(text) for text in metadata.requires("mlcycle") or ()]
+    for extra in (None, *_EXTRAS):
+        for asked in requirements:
+            if asked.name != "mlcycle" and _asked(asked.marker, extra):
+                found.setdefault(asked.name, _library(asked.name, str(asked.specifier), extra))
     order = {None: 0, "serve": 1, "run": 2}
     return tuple(sorted(found.values(), key=lambda lib: (order[lib.extra], lib.name)))
 
