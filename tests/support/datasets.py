@@ -31,7 +31,8 @@ FEATURES = (
 )
 LABELS = {
     "binary_classification": pl.col("arrival_delay") >= 15,
-    "multiclass_classification": pl.col("arrival_delay").cut([0, 30], labels=["0", "1", "2"]).cast(pl.String),
+    "multiclass_classification": (pl.col("arrival_delay") > 0).cast(pl.Int8)
+    + (pl.col("arrival_delay") > 30).cast(pl.Int8),
     "regression": pl.col("arrival_delay"),
 }
 

@@ -136,3 +136,26 @@ class Lifecycle:
         return make_task(
             self.folder / name, part, config=config, inputs=inputs, ports=self.ports, steps=steps
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A lifecycle that has run up to its evaluation."""
+
+    run: Lifecycle
+    split: Input
+    training: Input
+    package: Input
+    evaluation: Input
+    judged: Outcome
+
+
+def trained(run: Lifecycle, gates: tuple[Step, ...] = GATES) -> Trained:
+    """Run split, training, package and evaluation."""
+    divided = run.split()
+    training = run.train(divided)
+    package = run.package(divided, training)
+    judged, evaluation = run.evaluate(divided, package, gates=gates)
+    return Trained(
+        run=run, split=divided, training=training, package=package, evaluation=evaluation, judged=judged
+    )

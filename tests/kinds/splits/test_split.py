@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+import pytest
+
+from mlcycle.graph.node import Step
+from mlcycle.kinds.splits.split import split
+from mlcycle.ports import Ports
+from mlcycle.task import Outcome, WorkError
+from tests.support.datasets import dataset_input, flights_dataset, make_task
+
+
+def run(folder: Path, frame: pl.DataFrame, **config: Any) -> Outcome:
+    step = Step(name="split", kind="time", work="mlcycle.kinds.splits.time.work:assign", config=config)
+    given = dataset_input(folder / "dataset", frame)
+    task = make_task(
+        folder / "split",
+        "split",
+        config={"task": "binary_classification"},
+        inputs={"dataset": given},
+        ports=cast(Ports, None),
+        steps=(step,),
+    )
+    return split(task)
+
+
+def test_every_row_has_a_side_and_unlabelled_rows_are_counted(tmp_path: Path, example_data: Path) -> None:
+    frame = flights_dataset(example_data, rows=1_000)
+    outcome = run(tmp_path, frame, train=0.7, validation=0.1, test=0.2, gap_seconds=93_600)
+    written = pl.read_parquet(tmp_path / "split" / "split.parquet")
+    assert written["row_id"].to_list() == list(range(frame.height))
+    counts = dict(written["side"].value_counts().iter_rows())
+    assert counts["unlabelled"] == frame["label"].null_count() == outcome.figures["unlabelled"]
+    assert {side: outcome.figures[side]["rows"] for side in ("train", "test")} == {
+        side: counts[side] for side in ("train", "test")
+    }
+    assert counts["gap"] == outcome.figures["gap"] > 0
+
+
+def test_the_share_of_true_is_of_the_side(tmp_path: Path, example_data: Path) -> None:
+    frame = flights_dataset(example_data, rows=1_000)
+    outcome = run(tmp_path, frame, train=0.5, validation=0.0, test=0.5)
+    sides = pl.read_parquet(tmp_path / "split" / "split.parquet")
+    test = frame.join(sides.filter(pl.col("side") == "test"), on="row_id", how="semi")
+    assert outcome.figures["test"]["label"] == test["label"].mean()
+    assert outcome.figures["validation"] == {"rows": 0, "from": None, "to": None, "label": None}
+
+
+def test_a_side_that_the_gap_eats_up_is_an_error(tmp_path: Path, example_data: Path) -> None:
+    frame = flights_dataset(example_data, rows=1_000)
+    with pytest.raises(WorkError, match="the validation side of the split has no rows") as error:
+        run(tmp_path, frame, train=0.7, validation=0.01, test=0.29, gap_seconds=20 * 86_400)
+    assert (error.value.code, error.value.step) == ("MLC858", "split")
+
+
+def test_a_dataset_without_labels_is_an_error(tmp_path: Path, example_data: Path) -> None:
+    frame = flights_dataset(example_data, rows=100).with_columns(label=pl.lit(None, pl.Float64))
+    with pytest.raises(WorkError, match="no row of the dataset has a label"):
+        run(tmp_path, frame, train=0.7, validation=0.1, test=0.2)
