@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mlcycle.graph.column import DType
+
 _TYPES = {
     "int64": pl.Int64(),
     "float64": pl.Float64(),
@@ -24,7 +26,7 @@ def polars_type(dtype: str) -> pl.DataType:
     return _TYPES[dtype]
 
 
-def dtype_of(kind: pl.DataType) -> str:
+def dtype_of(kind: pl.DataType) -> DType:
     """Our dtype for a Polars type; "unknown" where there is none."""
     if kind.is_integer():
         return "int64"
@@ -32,7 +34,7 @@ def dtype_of(kind: pl.DataType) -> str:
         return "float64"
     if isinstance(kind, pl.Datetime):
         return "timestamp"
-    names = {
+    names: dict[type[pl.DataType], DType] = {
         pl.Boolean: "bool",
         pl.String: "string",
         pl.Categorical: "string",
@@ -43,7 +45,7 @@ def dtype_of(kind: pl.DataType) -> str:
 
 
 def to_arrays(frame: pl.DataFrame, names: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
-    """The columns `names` (all, if None): float64, object or datetime64[us], as `mlcycle.steps.expression` says."""
+    """The columns `names` (all if None) in the form that `mlcycle.steps.expression` describes."""
     return {name: to_array(frame[name]) for name in (frame.columns if names is None else names)}
 
 

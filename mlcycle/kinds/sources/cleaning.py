@@ -1,0 +1,78 @@
+"""Run the steps of a source one after another, counting rows and keeping examples of those that left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import polars as pl
+
+from mlcycle.graph.node import Step
+from mlcycle.task import Table, WorkError
+
+_ROW = "row number of mlcycle"
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What one step did."""
+
+    step: str
+    kind: str
+    rows_in: int
+    rows_out: int
+    removed: Table | None
+
+    def figures(self) -> dict[str, Any]:
+        return {"step": self.step, "kind": self.kind, "rows_in": self.rows_in, "rows_out": self.rows_out}
+
+
+def work_of(step: Step) -> Callable[..., Any]:
+    """The function that a step names."""
+    module, _, function = step.work.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), function)
+    except (ModuleNotFoundError, AttributeError) as error:
+        if module.startswith("mlcycle."):
+            raise
+        raise WorkError("MLC816", f"`{step.work}` cannot be loaded: {error}", step=step.name) from None
+    return found
+
+
+def clean(frame: pl.DataFrame, step: Step, secret: frozenset[str]) -> tuple[pl.DataFrame, Cleaned]:
+    """The frame after one cleaning step."""
+    if step.kind == "python":
+        after = _own(frame, step)
+        removed = None
+    else:
+        numbered = work_of(step)(frame.with_row_index(_ROW), step.config)
+        removed = _removed(frame, numbered[_ROW], step, secret)
+        after = numbered.drop(_ROW)
+    done = Cleaned(
+        step=step.name, kind=step.kind, rows_in=frame.height, rows_out=after.height, removed=removed
+    )
+    return after, done
+
+
+def _own(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
+    """The author's function, which gets the frame and its `params`."""
+    after = work_of(step)(frame, dict(step.config.get("params", {})))
+    if not isinstance(after, pl.DataFrame):
+        message = f"`{step.work}` returned {type(after).__name__}, not a Polars DataFrame"
+        raise WorkError("MLC816", message, step=step.name)
+    return after
+
+
+def _removed(frame: pl.DataFrame, kept: pl.Series, step: Step, secret: frozenset[str]) -> Table | None:
+    count = frame.height - len(kept)
+    if not count:
+        return None
+    stayed = pl.Series([False]).extend_constant(False, frame.height - 1).scatter(kept, True)
+    rows = frame.with_row_index("row", offset=1).filter(~stayed).head(_SHOWN)
+    hidden = [pl.lit("(not shown)").alias(name) for name in rows.columns if name in secret]
+    shown = rows.with_columns(hidden).cast(pl.String)
+    title = f"{step.kind} removed {count:,} of {frame.height:,} rows: {shown.height} of them"
+    return Table(title=title, columns=tuple(shown.columns), rows=tuple(shown.rows()))

@@ -1,0 +1,71 @@
+"""Read a comma-separated file strictly: every row as long as the header, every cell of its column's dtype."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from mlcycle.kinds.sources.conform import conform
+from mlcycle.kinds.sources.files import located
+from mlcycle.task import WorkError
+
+#: The header is line 1.
+_FIRST_ROW = 2
+
+
+def read(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
+    """The table; an empty field is missing unless `null_values` says what is.
+
+    Raises WorkError MLC811 to MLC814 with the column, the value and the line.
+    """
+    path = located(root, config["path"])
+    delimiter = config.get("delimiter", ",")
+    names = _header(path, delimiter)
+    frame = _texts(path, delimiter, names)
+    return conform(frame, {**config, "null_values": config.get("null_values", [""])}, _FIRST_ROW)
+
+
+def _header(path: Path, delimiter: str) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file, delimiter=delimiter), [])
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"`{path.name}` is not UTF-8 text ({error.reason})") from None
+    if not names:
+        raise _unreadable(f"`{path.name}` is empty: it has no header line")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise _unreadable(f"the header has `{twice[0]}` more than once")
+    return names
+
+
+def _texts(path: Path, delimiter: str, names: list[str]) -> pl.DataFrame:
+    options = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=False,
+        quoted_strings_can_be_null=False,
+    )
+    try:
+        table = arrow_csv.read_csv(
+            path,
+            read_options=arrow_csv.ReadOptions(use_threads=False),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=options,
+        )
+    except pa.ArrowInvalid as error:
+        raise _unreadable(str(error).split("\n", 1)[0]) from None
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _unreadable(reason: str) -> WorkError:
+    help = "every row needs the header's number of fields; fields with the delimiter in them need quotes"
+    return WorkError("MLC814", f"the file cannot be read: {reason}", step="read", help=help)

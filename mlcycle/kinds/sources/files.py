@@ -1,0 +1,22 @@
+"""Where a source's file is: inside the project's root, whatever links say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlcycle.task import WorkError
+
+
+def located(root: Path, declared: str) -> Path:
+    """The file that `declared` (relative to the root) means; raises WorkError unless it is one inside it."""
+    home = root.resolve()
+    path = (home / declared).resolve()
+    if not path.is_relative_to(home):
+        message = f"`{declared}` leads out of the project"
+        raise WorkError("MLC811", message, step="read", help="copy the file into the project's folder")
+    if not path.is_file():
+        message = f"there is no file `{declared}`"
+        raise WorkError(
+            "MLC811", message, step="read", help="paths are relative to the folder with mlcycle.yaml"
+        )
+    return path
