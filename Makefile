@@ -15,10 +15,10 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export FEAST_USAGE := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install data run dev test check golden examples bench schema chromium clean
+.PHONY: help install data run dev test check lint golden examples bench schema chromium clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP)  ## make .venv from requirements.txt
 
@@ -46,15 +46,17 @@ dev: $(STAMP) $(DATA)  ## Dagster's page with the graph of every spec
 	@test -f .mlcycle/dagster/dagster.yaml || printf 'telemetry: {enabled: false}\nnux: {enabled: false}\n' > .mlcycle/dagster/dagster.yaml
 	DAGSTER_HOME="$(CURDIR)/.mlcycle/dagster" $(BIN)/dagster dev -w workspace.yaml
 
-check: $(STAMP) $(DATA)  ## format, lint, types, directions of imports, fast tests
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+check: $(STAMP) $(DATA) lint  ## format, lint, types, directions of imports, fast tests
 	@$(PYTEST) -m "not slow"
 
-test: $(STAMP) $(DATA) chromium  ## the whole suite
+test: $(STAMP) $(DATA) lint chromium  ## the same and all slow tests
 	@$(PYTEST)
+
+lint: $(STAMP)
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
 golden: $(STAMP) $(DATA)  ## rewrite the expected files of the tests; read the diff before committing it
 	@$(PYTEST) -m "not slow" --golden
@@ -64,7 +66,7 @@ examples: $(STAMP) $(DATA)  ## run the code of README and docs
 	@$(PYTEST) tests/project/test_examples.py
 
 bench: $(STAMP) $(DATA)  ## ratios and seconds: see benchmarks/README.md
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 schema: $(STAMP)  ## rewrite schema/mlcycle.schema.json
 	@$(BIN)/mlcycle schema > schema/mlcycle.schema.json
