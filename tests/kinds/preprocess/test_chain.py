@@ -47,18 +47,19 @@ def test_columns_after_encoding_are_named() -> None:
 
 def test_text_that_no_step_encodes_is_an_error() -> None:
     (chain,) = [c for c in chains(LAYOUT, []) if c.input == "text"]
-    with pytest.raises(WorkError, match="`a.s` is text and no preprocessing step") as error:
+    with pytest.raises(WorkError, match=r"`a\.s` is text and no preprocessing step") as error:
         fit(chain, ROWS)
     assert error.value.code == "MLC855"
 
 
 def test_a_step_names_its_line_when_it_cannot_be_fitted() -> None:
-    (chain,) = [c for c in chains(LAYOUT, [preprocess("impute", ["a.s"], strategy="median")]) if "a.s" in c.names]
-    with pytest.raises(WorkError, match="`impute` cannot be fitted on `a.s`: text has no median") as error:
+    steps = [preprocess("impute", ["a.s"], strategy="median")]
+    (chain,) = [c for c in chains(LAYOUT, steps) if "a.s" in c.names]
+    with pytest.raises(WorkError, match=r"`impute` cannot be fitted on `a\.s`: text has no median") as error:
         fit(chain, ROWS)
     assert (error.value.code, error.value.step) == ("MLC854", "preprocess.impute")
 
 
 def test_a_step_on_an_unknown_feature_is_an_error() -> None:
-    with pytest.raises(WorkError, match="`a.q` is not a feature of this model"):
+    with pytest.raises(WorkError, match=r"`a\.q` is not a feature of this model"):
         chains(LAYOUT, [preprocess("standardize", ["a.q"])])

@@ -23,6 +23,12 @@ def rows(count: int = 500, seed: int = 0) -> Inputs:
     return Inputs(numeric=numeric, text=text)
 
 
+def words(*values: str) -> Inputs:
+    """Rows with one text column only."""
+    text = np.array([[value] for value in values], dtype=object)
+    return Inputs(numeric=np.zeros((len(values), 0), np.float32), text=text)
+
+
 LAYOUT = Layout(numeric=("n.a", "n.b", "n.c"), text=("t.a", "t.b"))
 
 
@@ -72,24 +78,23 @@ def test_a_model_may_have_one_kind_of_input_only(kept: str) -> None:
 
 
 def test_an_unknown_category_is_all_zeros_and_missing_is_a_category_of_its_own() -> None:
-    train = Inputs(numeric=np.zeros((3, 0), np.float32), text=np.array([["EWR"], [""], ["JFK"]], dtype=object))
+    train = words("EWR", "", "JFK")
     made, fitted = graph([preprocess("one_hot", ["t.a"])], Layout(numeric=(), text=("t.a",)), train)
-    fresh = Inputs(numeric=np.zeros((3, 0), np.float32), text=np.array([["LGA"], [""], ["JFK"]], dtype=object))
+    fresh = words("LGA", "", "JFK")
     assert fitted[0].outputs == ("t.a_", "t.a_EWR", "t.a_JFK")
     assert run(made, 3, fresh.feed).tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 1]]
 
 
 def test_a_missing_text_that_training_never_had_is_all_zeros() -> None:
-    train = Inputs(numeric=np.zeros((2, 0), np.float32), text=np.array([["EWR"], ["JFK"]], dtype=object))
+    train = words("EWR", "JFK")
     made, _ = graph([preprocess("one_hot", ["t.a"])], Layout(numeric=(), text=("t.a",)), train)
-    fresh = Inputs(numeric=np.zeros((1, 0), np.float32), text=np.array([[""]], dtype=object))
+    fresh = words("")
     assert run(made, 1, fresh.feed).tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize(("least", "kept"), [(2, ("t.a_EWR", "t.a_JFK")), (0.5, ("t.a_EWR",))])
 def test_rare_categories_count_as_unknown(least: float, kept: tuple[str, ...]) -> None:
-    text = np.array([["EWR"]] * 5 + [["JFK"]] * 2 + [["LGA"]], dtype=object)
-    train = Inputs(numeric=np.zeros((8, 0), np.float32), text=text)
+    train = words(*["EWR"] * 5, *["JFK"] * 2, "LGA")
     steps = [preprocess("one_hot", ["t.a"], min_frequency=least)]
     made, fitted = graph(steps, Layout(numeric=(), text=("t.a",)), train)
     assert fitted[0].outputs == kept

@@ -33,12 +33,12 @@ def test_missing_values_are_nan_and_empty_text() -> None:
 
 def test_a_value_beyond_32_bits_is_an_error() -> None:
     frame = pl.DataFrame({"v.size": [1.0, 1e39]})
-    with pytest.raises(WorkError, match="`v.size` hold values beyond") as error:
+    with pytest.raises(WorkError, match=r"`v\.size` hold values beyond") as error:
         inputs(frame, layout([{"name": "v.size", "dtype": "float64"}]))
     assert error.value.code == "MLC852"
 
 
 def test_a_time_is_no_input_of_a_model() -> None:
-    with pytest.raises(WorkError, match="`v.at` is a timestamp") as error:
+    with pytest.raises(WorkError, match=r"`v\.at` is a timestamp") as error:
         layout([{"name": "v.at", "dtype": "timestamp"}])
     assert error.value.code == "MLC851"

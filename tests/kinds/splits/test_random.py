@@ -11,7 +11,8 @@ SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2, "seed": 3}
 
 
 def dataset(count: int) -> pl.DataFrame:
-    return pl.DataFrame({"key.id": [f"row-{i}" for i in range(count)], "key.part": [i % 7 for i in range(count)]})
+    numbers = range(count)
+    return pl.DataFrame({"key.id": [f"row-{i}" for i in numbers], "key.part": [i % 7 for i in numbers]})
 
 
 def test_shares_are_kept() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -60,12 +61,13 @@ def test_no_label_of_an_earlier_side_was_unknown_when_the_next_began(
     hours: list[int], train: float, validation: float, gap: int
 ) -> None:
     frame = dataset(hours)
-    config = {"train": train, "validation": validation, "test": 1 - train - validation, "gap_seconds": gap * 3600}
+    shares = {"train": train, "validation": validation, "test": 1 - train - validation}
+    config = {**shares, "gap_seconds": gap * 3600}
     found = frame.with_columns(side=assign(frame, config))
     starts = dict(found.group_by("side").agg(pl.col("event_timestamp").min()).iter_rows())
     ends = dict(found.group_by("side").agg(pl.col("event_timestamp").max()).iter_rows())
     order = [side for side in ("train", "validation", "test") if side in starts]
-    for earlier, later in zip(order, order[1:], strict=False):
+    for earlier, later in pairwise(order):
         assert ends[earlier] + timedelta(hours=gap) <= starts[later]
         assert ends[earlier] < starts[later]
 

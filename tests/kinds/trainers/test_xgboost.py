@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from mlcycle.kinds.packages.session import run
+from mlcycle.kinds.trainers.contract import Fitted, Job, Rows
+from mlcycle.kinds.trainers.xgboost.work import fit
+from mlcycle.task import WorkError
+
+CONFIG: dict[str, Any] = {
+    "seed": 7,
+    "rounds": 40,
+    "early_stopping_rounds": 5,
+    "threads": 1,
+    "params": {"max_depth": 3},
+}
+TASKS = {"binary_classification": 2, "multiclass_classification": 3, "regression": 0}
+
+
+def rows(task: str, count: int, seed: int) -> Rows:
+    source = np.random.default_rng(seed)
+    x = source.normal(size=(count, 4)).astype(np.float32)
+    x[source.random(x.shape) < 0.1] = np.nan
+    signal = np.nan_to_num(x[:, 0]) + 0.5 * source.normal(size=count)
+    labels = {
+        "binary_classification": signal > 0.3,
+        "multiclass_classification": np.digitize(signal, [-0.5, 0.5]),
+        "regression": 1000 + 50 * signal,
+    }
+    return Rows(x=x, y=labels[task].astype(np.float64))
+
+
+def job(task: str = "binary_classification", validation: bool = True, **changed: Any) -> Job:
+    return Job(
+        task=task,
+        classes=TASKS[task],
+        names=("a", "b", "c", "d"),
+        train=rows(task, 600, 0),
+        validation=rows(task, 200, 1) if validation else None,
+        **changed,
+    )
+
+
+def graph_scores(fitted: Fitted, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    return run(fitted.graph, len(x), lambda start, stop: {"x": x[start:stop]})
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_the_graph_and_the_booster_give_the_same_scores(task: str) -> None:
+    fitted = fit(job(task), CONFIG)
+    x = rows(task, 500, 2).x
+    assert fitted.ubj is not None
+    booster = xgb.Booster()
+    booster.load_model(bytearray(fitted.ubj))
+    native = booster.inplace_predict(x)
+    found = graph_scores(fitted, x)
+    assert found.shape == ((500, 3) if task == "multiclass_classification" else (500,))
+    np.testing.assert_allclose(found, native, rtol=1e-5, atol=1e-6)
+    assert found.std() > 0.01
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_both_formats_hold_the_best_round_and_nothing_after_it(task: str) -> None:
+    fitted = fit(job(task), CONFIG)
+    losses = next(values for name, values in fitted.history.items() if name.startswith("validation."))
+    assert fitted.best_round == int(np.argmin(losses)) + 1 < len(losses)
+    assert fitted.ubj is not None
+    booster = xgb.Booster()
+    booster.load_model(bytearray(fitted.ubj))
+    assert booster.num_boosted_rounds() == fitted.best_round
+
+
+def test_repeats_and_threads_give_the_same_bytes() -> None:
+    first = fit(job(), CONFIG)
+    again = fit(job(), CONFIG)
+    parallel = fit(job(), {**CONFIG, "threads": 2})
+    assert first.ubj == again.ubj == parallel.ubj
+    assert first.graph == again.graph == parallel.graph
+    assert first.params == parallel.params
+
+
+def test_the_seed_counts() -> None:
+    config = {**CONFIG, "params": {"subsample": 0.5}}
+    assert fit(job(), config).ubj != fit(job(), {**config, "seed": 8}).ubj
+
+
+def test_without_validation_all_rounds_are_trained() -> None:
+    config = {key: value for key, value in CONFIG.items() if key != "early_stopping_rounds"}
+    assert fit(job(validation=False), {**config, "rounds": 9}).best_round == 9
+
+
+def test_early_stopping_without_validation_rows_is_an_error() -> None:
+    with pytest.raises(WorkError, match="needs validation rows") as error:
+        fit(job(validation=False), CONFIG)
+    assert (error.value.code, error.value.step) == ("MLC856", "trainer")
+
+
+def test_what_xgboost_refuses_is_told_in_one_line() -> None:
+    with pytest.raises(WorkError, match=r"XGBoost refuses to train: .*max_depth") as error:
+        fit(job(), {**CONFIG, "params": {"max_depth": -4}})
+    assert (error.value.code, error.value.step) == ("MLC857", "trainer")
+
+
+def test_importance_names_the_column_that_matters_and_sums_to_one() -> None:
+    importance = fit(job(), CONFIG).importance
+    assert next(iter(importance)) == "a"
+    assert sum(importance.values()) == pytest.approx(1)
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[str, float | None]] = []
+    fit(
+        job(progress=lambda message, share: told.append((message, share))),
+        {**CONFIG, "early_stopping_rounds": 40},
+    )
+    assert [share for _, share in told] == [0.25, 0.5, 0.75, 1.0]
+    assert told[0][0].startswith("round 10, validation logloss 0.")
