@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     import polars as pl
@@ -140,11 +141,36 @@ class BuiltService:
     shell_digest: str
 
 
+class RunningService(Protocol):
+    """A started service; leaving its context stops it and every worker of it."""
+
+    @property
+    def url(self) -> str: ...
+
+    def wait_ready(self, seconds: float = 60.0, *, path: str = "/health/ready") -> None:
+        """Return once `path` answers 200; `/version` does as soon as the model is loaded."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
 class Builder(Protocol):
-    """Builds a generated service into a bento."""
+    """Builds a generated service into a bento, starts it, and keeps which build of a service is active."""
 
     def build(self, *, name: str, source: Path, labels: Mapping[str, str]) -> BuiltService:
         """Build the generated folder `source`; the same content gives the same tag."""
+
+    def start(self, source: Path, *, environ: Mapping[str, str]) -> RunningService:
+        """Start a generated folder or a bento on a free local port; `environ` is added to its own."""
+
+    def activate(self, service: str, active: Mapping[str, str | None]) -> None:
+        """Put `active` in place as what `service` (project/name) answers with, in one step."""
+
+    def active(self, service: str) -> Mapping[str, str | None] | None:
+        """What was last put in place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

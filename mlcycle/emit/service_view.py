@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mlcycle import __version__
+
 _PLAIN = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
 #: Names a pydantic model has itself, which a field must not take.
@@ -81,6 +83,7 @@ class ServiceView:
     fields: tuple[FieldView, ...]
     lookups: tuple[LookupView, ...]
     types: tuple[str, ...]
+    wheel: str
     example: str
 
 
@@ -109,6 +112,7 @@ def service_view(
         fields=fields,
         lookups=lookups,
         types=tuple(sorted({*used, "Strict"})),
+        wheel=f"./wheels/mlcycle_serving-{__version__}-py3-none-any.whl",
         example=json.dumps({"rows": [_example(fields, lookups)]}),
     )
 

@@ -12,6 +12,9 @@ NOW = "MLCYCLE_NOW"
 FEATURE_REPOSITORY = "MLCYCLE_FEATURE_REPOSITORY"
 MODEL_VERSION = "MLCYCLE_MODEL_VERSION"
 
+#: The accepted keys, separated by commas. Where the variable is set, a request needs one of them.
+API_KEYS = "MLCYCLE_API_KEYS"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -27,7 +30,8 @@ class Settings:
     """A service as it was declared.
 
     folder: the generated folder, which holds `packages/`.
-    api_keys_env: the variable that holds the accepted keys, separated by commas; None asks for no key.
+    api_keys_env: a variable that must hold the accepted keys, whatever the deployment says; None leaves it
+        to the deployment, which asks for keys by setting MLCYCLE_API_KEYS.
     """
 
     service: str
@@ -57,13 +61,10 @@ class DeploymentError(Exception):
 
 def deployment(settings: Settings, environ: Mapping[str, str]) -> Deployment:
     """Read the environment. Raises DeploymentError for a time that is none, or for keys that are missing."""
-    keys: tuple[str, ...] = ()
-    if settings.api_keys_env is not None:
-        keys = tuple(
-            key for part in environ.get(settings.api_keys_env, "").split(",") if (key := part.strip())
-        )
-        if not keys:
-            raise DeploymentError(f"{settings.api_keys_env} holds no API key")
+    listed = environ.get(settings.api_keys_env or API_KEYS)
+    keys = tuple(key for part in (listed or "").split(",") if (key := part.strip()))
+    if not keys and (settings.api_keys_env is not None or listed is not None):
+        raise DeploymentError(f"{settings.api_keys_env or API_KEYS} holds no API key")
     repository = environ.get(FEATURE_REPOSITORY)
     return Deployment(
         now=_now(environ.get(NOW)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from mlcycle.serving.lookups import Looked, Row, Values
 from mlcycle.serving.problem import Detail, Problem, invalid_request
 from mlcycle.steps.columns import Array
-from mlcycle.steps.manifest import Manifest
+from mlcycle.steps.decision import decisions, plain_scores
 from mlcycle.steps.package import Package
-
-Decided = Iterable[tuple[Any, Any]]
 
 
 class Version:
@@ -24,7 +22,6 @@ class Version:
         self.package = package
         self._request: TypeAdapter[Any] = TypeAdapter(request)
         self._columns: dict[type[BaseModel], dict[str, str]] = {}
-        self._decide = _decider(package.manifest)
 
     def read(self, body: bytes) -> list[Row]:
         """Parse and check a body. Raises a 400 Problem that names each place."""
@@ -60,26 +57,17 @@ class Version:
         scores = self.package.score(columns)
         if not np.isfinite(scores).all():
             raise _not_finite(scores)
+        manifest = self.package.manifest
         return [
             {"score": score, "decision": decision, "stale": stale, "missing": missing}
-            for (score, decision), stale, missing in zip(
-                self._decide(scores), looked.stale, looked.missing, strict=True
+            for score, decision, stale, missing in zip(
+                plain_scores(manifest, scores),
+                decisions(manifest, scores),
+                looked.stale,
+                looked.missing,
+                strict=True,
             )
         ]
-
-
-def _decider(manifest: Manifest) -> Callable[[Array], Decided]:
-    """How scores become (score, decision): by the threshold, by the likeliest class, or not at all."""
-    classes = manifest.classes
-    if manifest.task == "binary_classification":
-        threshold = np.float32(manifest.threshold or 0.0)
-        return lambda scores: ((float(score), classes[int(score >= threshold)]) for score in scores)
-    if manifest.task == "multiclass_classification":
-        names = [one if isinstance(one, str) else str(one).lower() for one in classes]
-        return lambda scores: (
-            (dict(zip(names, row.tolist(), strict=True)), classes[int(row.argmax())]) for row in scores
-        )
-    return lambda scores: ((float(score), None) for score in scores)
 
 
 def _not_finite(scores: Array) -> Problem:

@@ -18,11 +18,15 @@ from types import TracebackType
 from typing import Self
 
 from mlcycle.serving.watchdog import OWNER
+from mlcycle.task import WorkError
 from mlcycle.telemetry import silence
 
 
-class NotStarted(Exception):
-    """A service ended, or was not ready in time; the message holds the end of its log."""
+class NotStarted(WorkError):
+    """MLC622: a service ended, or was not ready in time; the message holds the end of its log."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("MLC622", message, help="`bentoml serve` in the generated folder shows the same")
 
 
 @dataclass(slots=True)

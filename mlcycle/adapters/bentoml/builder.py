@@ -1,0 +1,105 @@
+"""Bentos, built by `bentoml build` in a process of its own: building imports the generated service."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from mlcycle.adapters.bentoml.process import Running, start
+from mlcycle.ports import BuiltService
+from mlcycle.task import WorkError
+from mlcycle.telemetry import silence
+
+
+class BentoBuilder:
+    """Keeps bentos, homes of running services and the active build of each service below `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def build(self, *, name: str, source: Path, labels: Mapping[str, str]) -> BuiltService:
+        """Build `source`, or find the bento that was built from the same content.
+
+        The version is the digest of the content; labels do not count. Raises WorkError MLC620.
+        """
+        content = _digest(source, everything=True)
+        tag = f"{name.lower()}:{content[:16]}"
+        path = self._home / "store" / "bentos" / tag.replace(":", "/")
+        if not (path / "bento.yaml").is_file():
+            self._run(source, tag, labels)
+        return BuiltService(tag=tag, path=path, shell_digest=_digest(source, everything=False))
+
+    def _run(self, source: Path, tag: str, labels: Mapping[str, str]) -> None:
+        self._home.mkdir(parents=True, exist_ok=True)
+        environ = {**os.environ, "BENTOML_HOME": str(self._home / "store")}
+        silence(environ)
+        environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environ.get("PATH", os.defpath)))
+        marks = [word for key, value in sorted(labels.items()) for word in ("--label", f"{key}={value}")]
+        name, version = tag.split(":")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "bentoml",
+                "build",
+                str(source),
+                "--name",
+                name,
+                "--version",
+                version,
+                *marks,
+            ],
+            env=environ,
+            cwd=source,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise WorkError(
+                "MLC620",
+                f"bentoml could not build {tag}: {(done.stderr or done.stdout).strip()[-2000:]}",
+                help="`bentoml build` in the generated folder shows the same",
+            )
+
+    def start(self, source: Path, *, environ: Mapping[str, str]) -> Running:
+        """Start `source` on a free port of this machine."""
+        return start(source, homes=self._home / "running", environ={**os.environ, **environ})
+
+    def activate(self, service: str, active: Mapping[str, str | None]) -> None:
+        """Write the pointer of `service` and move it into place."""
+        path = self._pointer(service)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
+            json.dump(dict(active), draft, indent=2, sort_keys=True)
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(draft.name).replace(path)
+
+    def active(self, service: str) -> Mapping[str, str | None] | None:
+        """The pointer of `service`, or None if nothing was ever put in place."""
+        path = self._pointer(service)
+        if not path.is_file():
+            return None
+        found: dict[str, str | None] = json.loads(path.read_text())
+        return found
+
+    def _pointer(self, service: str) -> Path:
+        project, _, name = service.partition("/")
+        return self._home / "active" / project / f"{name}.json"
+
+
+def _digest(folder: Path, *, everything: bool) -> str:
+    """Digest of the folder's files; without `everything`, of the shell alone: what is not a package."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder)
+        if everything or name.parts[0] != "packages":
+            digest.update(f"{name.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
