@@ -32,6 +32,11 @@ class Ran:
     diagnostics: tuple[Diagnostic, ...] = ()
     traceback: str | None = None
 
+    @property
+    def key_figure(self) -> str:
+        """The one figure worth showing on the node's line."""
+        return self.result.key_figure if self.result else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
