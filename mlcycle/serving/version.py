@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from mlcycle.serving.lookups import Looked, Row, Values
 from mlcycle.serving.problem import Detail, Problem, invalid_request
 from mlcycle.steps.columns import Array
-from mlcycle.steps.decision import decisions, plain_scores
+from mlcycle.steps.decision import decisions, plain_scores, scored
 from mlcycle.steps.package import Package
 
 
@@ -71,9 +71,8 @@ class Version:
 
 
 def _not_finite(scores: Array) -> Problem:
-    finite = np.isfinite(scores).reshape(len(scores), -1).all(axis=1)
     details = tuple(
         Detail(path=f"rows.{index}", message="The score is not a finite number.")
-        for index in np.flatnonzero(~finite)[:20]
+        for index in np.flatnonzero(~scored(scores))[:20]
     )
     return Problem(422, "no_score", "The model gives no score for these values.", details=details)

@@ -17,6 +17,12 @@ def class_names(manifest: Manifest) -> list[str]:
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in manifest.classes]
 
 
+def scored(scores: Array) -> Array:
+    """For each row whether it has a score: all of its numbers are finite."""
+    finite: Array = np.isfinite(scores)
+    return finite if finite.ndim == 1 else finite.all(axis=1)
+
+
 def decisions(manifest: Manifest, scores: Array) -> list[Class | None]:
     """The decision for each score: by the threshold, or the likeliest class; None for a regression and NaN.
 
@@ -24,13 +30,14 @@ def decisions(manifest: Manifest, scores: Array) -> list[Class | None]:
     """
     if manifest.task == "regression":
         return [None] * len(scores)
-    sure = np.isfinite(scores).reshape(len(scores), -1).all(axis=1)
+    chosen: Array
     if manifest.task == "binary_classification":
         chosen = scores.astype(np.float32) >= np.float32(manifest.threshold or 0.0)
     else:
         chosen = scores.argmax(axis=1)
     return [
-        manifest.classes[int(index)] if known else None for index, known in zip(chosen, sure, strict=True)
+        manifest.classes[int(index)] if known else None
+        for index, known in zip(chosen, scored(scores), strict=True)
     ]
 
 
