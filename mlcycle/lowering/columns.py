@@ -60,13 +60,21 @@ def uses(model: SpecModel, reads: Iterable[Reads], table: Table, by: str) -> tup
         Use(
             name=read.name,
             column=table.find(read.name),
-            span=model.span(*read.path),
+            span=_place(model, read),
             by=by,
             table=table,
             accepts=read.accepts,
         )
         for read in reads
     )
+
+
+def _place(model: SpecModel, read: Reads) -> Span:
+    """Where a column is named: the word within an expression, else the value."""
+    span = model.span(*read.path)
+    text = getattr(model, "expression", None) if read.path == ("expression",) else None
+    found = re.search(rf"(?<![\w.]){re.escape(read.name)}(?![\w.])", text) if isinstance(text, str) else None
+    return narrowed(span, text, found.start()) if found and isinstance(text, str) else span
 
 
 def named(model: SpecModel, names: Iterable[str], table: Table, by: str, *path: str | int) -> tuple[Use, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
@@ -23,8 +23,15 @@ from mlcycle.kinds.interface import (
 from mlcycle.language.project import FeatureView, Model
 from mlcycle.language.slots import PackageSpec
 
-#: Gives the columns of a source as its file has them; None if nobody knows (the file is not there).
-Schemas = Callable[[SourceKind], Mapping[str, DType] | None]
+
+class Schemas(Protocol):
+    """What checking may ask about the outside: columns of files, and whether a module is there."""
+
+    def __call__(self, source: SourceKind) -> Mapping[str, DType] | None:
+        """The columns of a source as its file has them; None if nobody knows (the file is not there)."""
+
+    def has_module(self, name: str) -> bool:
+        """Whether a Python module of the author's is there, found without importing anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class Feature:
 
     column: named `view.feature`. expression: its entry of the request-time program, over `request.<column>`
     and `<view>.<feature>`; None for a feature that is looked up. request, others: what that expression reads.
+    places: where the spec names each column that it is made of.
     """
 
     name: str
@@ -101,6 +109,7 @@ class Feature:
     expression: Tree | None = None
     request: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    places: Mapping[str, Span] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -201,3 +210,8 @@ class Resolution:
     views: Mapping[str, ResolvedView]
     models: Mapping[str, ResolvedModel]
     findings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def parts(self) -> tuple[ResolvedSource | ResolvedView | ResolvedModel, ...]:
+        """Everything that names columns."""
+        return (*self.sources.values(), *self.views.values(), *self.models.values())

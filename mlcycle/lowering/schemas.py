@@ -1,15 +1,17 @@
-"""What columns the files of sources have: looked up once and remembered for as long as a file stays the same."""
+"""What columns the files of sources have: looked up once, remembered as long as a file stays the same."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from collections.abc import Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, cast
 
 from mlcycle.graph.column import DType
 from mlcycle.kinds.interface import SourceKind
-from mlcycle.language.kinds import Kinds
 from mlcycle.language.paths import inside
 
 _FILE = "schemas.json"
@@ -18,8 +20,8 @@ _FILE = "schemas.json"
 class FileSchemas:
     """A schema provider over the files below `root`; `state` is the folder that remembers.
 
-    Call it with a source; `save` afterwards. What cannot be remembered is looked up again: the memory is only a
-    saving of time.
+    Call it with a source; `save` afterwards. What cannot be remembered is looked up again: the memory only
+    saves time.
     """
 
     def __init__(self, root: Path, state: Path) -> None:
@@ -48,6 +50,17 @@ class FileSchemas:
         self._changed = True
         return columns
 
+    def has_module(self, name: str) -> bool:
+        """Whether a module is in the project's root or installed. Not even its package is imported."""
+        places: list[str] | None = [str(self._root), *sys.path]
+        parts = name.split(".")
+        for i in range(len(parts)):
+            found = PathFinder.find_spec(".".join(parts[: i + 1]), places)
+            if found is None:
+                return False
+            places = list(found.submodule_search_locations or ())
+        return True
+
     def save(self) -> None:
         """Remember what was looked up; a folder that cannot be written is no error."""
         if not self._changed:
@@ -70,14 +83,15 @@ def _remembered(file: Path) -> dict[str, dict[str, Any]]:
     return {k: v for k, v in entries if isinstance(v, dict) and isinstance(v.get("columns"), dict)}
 
 
-def read_columns(root: Path, path: str, kinds: Kinds) -> Mapping[str, DType]:
+def read_columns(root: Path, path: str) -> Mapping[str, DType]:
     """The columns of a data file, for a first draft of a spec.
 
-    Raises ValueError for a file that is neither CSV nor Parquet or leads out of `root`, OSError where it cannot be
-    read.
+    Raises ValueError for a file that is neither CSV nor Parquet or leads out of `root`, OSError where it
+    cannot be read.
     """
     kind = kind_of(path)
-    source = cast(SourceKind, kinds.make("sources", {"kind": kind, "path": path}))
+    module = importlib.import_module(f"mlcycle.kinds.sources.{kind}.spec")
+    source = cast(SourceKind, module.Spec(kind=kind, path=path))
     return source.peek(inside(root, path))
 
 

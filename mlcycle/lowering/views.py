@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -55,7 +55,12 @@ def _with_columns(
         tree = None if spec.entity is not None else {"column": f"request.{column.name}"}
         request = () if tree is None else (column.name,)
         features[column.name] = Feature(
-            name=column.name, view=name, column=as_feature, expression=tree, request=request
+            name=column.name,
+            view=name,
+            column=as_feature,
+            expression=tree,
+            request=request,
+            places={column.name: place},
         )
     steps = column_steps(chosen, spec) if spec.entity is not None and source is not None else ()
     return ResolvedView(
@@ -148,7 +153,7 @@ def _history(view: ResolvedView, name: str, spec: HistoryFeature) -> _One:
         span=spec.span(),
     )
     column = replace(column, nullable=True)
-    feature = Feature(name=name, view=view.name, column=column)
+    feature = Feature(name=name, view=view.name, column=column, places=_places(used))
     return _One(feature=feature, step=history_step(name, spec, column), uses=used)
 
 
@@ -165,7 +170,7 @@ def _row_of_table(view: ResolvedView, name: str, spec: RowFeature) -> _One:
     computed, findings = _computed(spec, table)
     used = uses(spec, computed.reads, table, f"the {spec.kind} `{name}`")
     column = _column(view, name, spec, computed, used)
-    feature = Feature(name=name, view=view.name, column=column)
+    feature = Feature(name=name, view=view.name, column=column, places=_places(used))
     return _One(feature=feature, step=row_step(name, spec, column, computed), uses=used, findings=findings)
 
 
@@ -186,6 +191,7 @@ def _at_request(view: ResolvedView, name: str, spec: RowFeature, views: Mapping[
         expression=_over_the_request(computed.expression, frozenset(request)),
         request=request,
         others=tuple(read.name for read in computed.reads if read.name in others),
+        places=_places(used),
     )
     return _One(feature=feature, uses=used, findings=findings)
 
@@ -216,6 +222,10 @@ def _over_the_request(tree: Tree, request: frozenset[str]) -> Tree:
         arguments = [_over_the_request(argument, request) for argument in tree["arguments"]]
         return {**tree, "arguments": arguments}
     return tree
+
+
+def _places(used: Iterable[Use]) -> dict[str, Span]:
+    return {use.name: use.span for use in used}
 
 
 def _in_written_order(view: ResolvedView) -> ResolvedView:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlcycle.graph.column import DType
 
-#: So many rows are looked at. A later value that does not fit is an error with its line when the file is read.
+#: So many rows are looked at. A later value that does not fit is an error when the file is read.
 ROWS = 100_000
 
 _FORMS: tuple[tuple[DType, re.Pattern[str]], ...] = (
@@ -32,8 +32,8 @@ def columns(
 ) -> dict[str, DType]:
     """Column -> dtype, in the file's order. A column without any value is text.
 
-    A number with a leading zero is text: it is a postal code, not a quantity. Raises NotCsv, and OSError where the
-    file cannot be read.
+    A number with a leading zero is text: it is a postal code, not a quantity. Raises NotCsv, and OSError
+    where the file cannot be read.
     """
     missing = set(null_values) if null_values is not None else {""}
     try:

@@ -107,10 +107,11 @@ def _dtype(element: dict[int, Any]) -> DType:
     if element.get(_CHILDREN) or element.get(_REPETITION) == _REPEATED:
         return "unknown"
     logical = next(iter(element.get(_LOGICAL, {})), None)
-    if logical in _BY_LOGICAL:
+    if logical is not None and logical in _BY_LOGICAL:
         return _BY_LOGICAL[logical]
-    if element.get(_CONVERTED) in _BY_CONVERTED:
-        return _BY_CONVERTED[element[_CONVERTED]]
+    converted: int = element.get(_CONVERTED, -1)
+    if converted in _BY_CONVERTED:
+        return _BY_CONVERTED[converted]
     return _PHYSICAL.get(element.get(_TYPE, -1), "unknown")
 
 

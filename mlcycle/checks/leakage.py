@@ -1,0 +1,245 @@
+"""The rules of time (docs/rules-of-time.md): nothing that is known later may be an input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlcycle.checks.words import known_when, spoken
+from mlcycle.diagnostics.diagnostic import Diagnostic, Related
+from mlcycle.diagnostics.span import Span
+from mlcycle.graph.availability import may_be_requested, sees_own_label
+from mlcycle.graph.column import NEVER, Column
+from mlcycle.lowering.lower import Lowered
+from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource
+
+
+def late_columns(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Rule 3: a column of the predicted row that is known only later."""
+    for model in lowered.resolution.models.values():
+        if model.source is None:
+            continue
+        for feature in model.program:
+            for name in feature.request:
+                column = model.source.table.find(name)
+                if column is not None and not may_be_requested(column.available_after, model.horizon):
+                    place = feature.places.get(name, feature.column.span)
+                    yield _late(model, model.source, column, f"the feature `{feature.full_name}`", place)
+        for name, span in _keys(model, lowered):
+            column = model.source.table.find(name)
+            if column is not None and not may_be_requested(column.available_after, model.horizon):
+                yield _late(model, model.source, column, "the key of a lookup", span)
+
+
+def _keys(model: ResolvedModel, lowered: Lowered) -> Iterator[tuple[str, Span]]:
+    for view in model.lookups:
+        entity = lowered.resolution.views[view].spec.span("entity")
+        for key in lowered.resolution.views[view].keys:
+            yield key.name, entity
+
+
+def _late(model: ResolvedModel, source: ResolvedSource, column: Column, user: str, span: Span) -> Diagnostic:
+    when = known_when(column)
+    moment = f"{spoken(model.horizon)} before it" if model.horizon else "at its time"
+    message = f"`{column.name}` is known {when}, and `{model.name}` predicts {moment}: {user} would leak"
+    if column.available_after == NEVER:
+        message = f"`{column.name}` must never be a feature (`available_after: never`)"
+    return Diagnostic(
+        code="MLC401",
+        message=message,
+        span=span,
+        help="leave it out; an `aggregation` or a `lag` over it sees what was known by then",
+        related=_declared(column, source),
+    )
+
+
+def _declared(column: Column, source: ResolvedSource) -> tuple[Related, ...]:
+    """Where a column's availability was written: its own, that of a column it is made of, its source's."""
+    for name in (column.name, *sorted(ref.column for ref in column.lineage if ref.source == source.name)):
+        declared = source.spec.columns.get(name)
+        if declared is not None and declared.available_after is not None:
+            place = declared.span("available_after")
+            return (Related(span=place, message=f"the availability of `{name}` is declared here"),)
+    if source.spec.available_after is not None:
+        place = source.spec.span("available_after")
+        return (Related(span=place, message="the availability of the whole source is declared here"),)
+    return ()
+
+
+def label_in_features(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Features of the row itself that together hold all that its label is made of."""
+    for model in lowered.resolution.models.values():
+        label = model.label
+        if label is None or not label.lineage or label.available_after is not None:
+            continue
+        own = [feature for feature in model.program if feature.request]
+        held = frozenset().union(*(feature.column.lineage for feature in own))
+        if not label.lineage <= held:
+            continue
+        for feature in own:
+            if feature.column.lineage & label.lineage and not feature.others:
+                message = (
+                    f"the feature `{feature.full_name}` tells the label `{model.spec.label}` of its own row"
+                )
+                help_line = (
+                    "leave it out, and declare when the label's columns are known: `available_after: 24h`"
+                )
+                related = Related(span=model.spec.span("label"), message="the label is declared here")
+                span = next(iter(feature.places.values()), feature.column.span)
+                yield Diagnostic(
+                    code="MLC402", message=message, span=span, help=help_line, related=(related,)
+                )
+
+
+def dropped_rows(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Rule 6: rows are dropped by a value that is known late, and something counts the rows before that."""
+    for source in lowered.resolution.sources.values():
+        for drop in source.drops:
+            late = drop.column.available_after
+            base = source.spec.available_after
+            if late is None or (base is not None and late <= base):
+                continue
+            yield from _of_features(lowered, source, drop.kind, drop.column, drop.span)
+            yield from _of_models(lowered, source, drop.kind, drop.column, drop.span)
+
+
+def _of_features(
+    lowered: Lowered, source: ResolvedSource, kind: str, column: Column, span: Span
+) -> Iterator[Diagnostic]:
+    late = column.available_after
+    assert late is not None
+    for view in lowered.resolution.views.values():
+        if not view.looked_up or view.source is not source:
+            continue
+        early = [f for f in view.features.values() if _before(f.column, column)]
+        if early:
+            feature = early[0]
+            message = (
+                f"`{kind}` drops rows by `{column.name}`, known {known_when(column)}, but "
+                f"`{feature.full_name}` reads these rows {_from(feature.column)}"
+            )
+            related = Related(span=feature.column.span, message=f"`{feature.full_name}` is declared here")
+            yield Diagnostic(
+                code="MLC403",
+                message=message,
+                span=span,
+                help="keep the rows: aggregations skip nulls, and models set rows without a label aside",
+                related=(related,),
+            )
+
+
+def _before(column: Column, dropped_by: Column) -> bool:
+    late = dropped_by.available_after
+    return late is not None and (column.available_after is None or column.available_after < late)
+
+
+def _from(column: Column) -> str:
+    return (
+        "at once"
+        if column.available_after is None
+        else f"from {spoken(column.available_after)} after the event"
+    )
+
+
+def _of_models(
+    lowered: Lowered, source: ResolvedSource, kind: str, column: Column, span: Span
+) -> Iterator[Diagnostic]:
+    for model in lowered.resolution.models.values():
+        if model.source is not source:
+            continue
+        message = (
+            f"`{kind}` drops rows by `{column.name}`, known {known_when(column)}, but `{model.name}` "
+            "has to predict them before anybody knows"
+        )
+        related = Related(span=model.spec.span("label"), message="the model's rows are those of this source")
+        yield Diagnostic(
+            code="MLC404",
+            message=message,
+            span=span,
+            help="keep the rows: the model sets rows without a label aside and counts them",
+            related=(related,),
+        )
+
+
+def own_label(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Rule 5: a feature of earlier rows that would know the label of the predicted row itself."""
+    for model in lowered.resolution.models.values():
+        for feature in _of_the_label(model):
+            if not sees_own_label(feature.column.available_after, model.horizon):
+                continue
+            message = (
+                f"`{feature.full_name}` is made of the label's column, known {known_when(feature.column)}: "
+                "at the moment of prediction it holds the row's own label"
+            )
+            yield Diagnostic(
+                code="MLC405",
+                message=message,
+                span=_place(feature),
+                help="declare when the column is known, such as `available_after: 24h`",
+                related=(Related(span=model.spec.span("label"), message="the label is declared here"),),
+            )
+
+
+def undeclared_delay(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A feature reads earlier labels, and nobody says when a label is known."""
+    for model in lowered.resolution.models.values():
+        for feature in _of_the_label(model):
+            if feature.column.available_after is not None or sees_own_label(None, model.horizon):
+                continue
+            message = f"`{feature.full_name}` reads earlier labels as if each were known at the event"
+            yield Diagnostic(
+                code="MLC409",
+                message=message,
+                span=_place(feature),
+                severity="warning",
+                help="declare when the column is known: `available_after: 24h`, or `0s` if that is so",
+            )
+
+
+def _of_the_label(model: ResolvedModel) -> Iterator[Feature]:
+    """The looked-up features that are made of what the label is made of."""
+    if model.label is None:
+        return
+    for features in model.lookups.values():
+        for feature in features:
+            if model.label.lineage and model.label.lineage <= feature.column.lineage:
+                yield feature
+
+
+def _place(feature: Feature) -> Span:
+    return next(iter(feature.places.values()), feature.column.span)
+
+
+def never(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A column that must never be a feature, in a feature that is looked up."""
+    for view in lowered.resolution.views.values():
+        for feature in view.features.values() if view.looked_up else ():
+            if feature.column.available_after == NEVER and view.source is not None:
+                message = f"`{feature.full_name}` is made of a column that must never be a feature"
+                yield Diagnostic(
+                    code="MLC406",
+                    message=message,
+                    span=_place(feature),
+                    help="leave it out",
+                    related=_declared(feature.column, view.source),
+                )
+
+
+def timeless(lowered: Lowered) -> Iterator[Diagnostic]:
+    """An availability without an event time to count from."""
+    for source in lowered.resolution.sources.values():
+        spec = source.spec
+        if spec.timestamp is not None:
+            continue
+        places = [spec.span("available_after")] if spec.available_after is not None else []
+        places += [
+            column.span("available_after")
+            for column in spec.columns.values()
+            if column.available_after is not None and column.available_after != NEVER
+        ]
+        for place in places:
+            message = (
+                f"`available_after` counts from an event time, and `{source.name}` declares no `timestamp`"
+            )
+            yield Diagnostic(
+                code="MLC410", message=message, span=place, help="add `timestamp:` to the source"
+            )

@@ -1,0 +1,54 @@
+"""What the kinds of a model find wrong with themselves, at the place where they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mlcycle.checks.words import listed
+from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.kinds.interface import Mistake
+from mlcycle.language.base import SpecModel
+from mlcycle.lowering.lower import Lowered
+
+
+def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Mistakes of splits, preprocessing steps, trainers and gates."""
+    for model in lowered.resolution.models.values():
+        parts = model.parts
+        yield from _placed(parts.split, parts.split.mistakes(model.setting))
+        yield from _placed(parts.trainer, parts.trainer.mistakes(model.setting))
+        for gate in parts.gates:
+            yield from _placed(gate, gate.mistakes(model.setting))
+        for step, features in zip(parts.preprocess, model.selected, strict=True):
+            dtypes = {feature.full_name: feature.column.dtype for feature in features}
+            yield from _placed(step, step.mistakes(dtypes))
+
+
+def _placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
+    for mistake in found:
+        span = part.key_span(*mistake.path) if mistake.path[:1] == ("params",) else part.span(*mistake.path)
+        yield Diagnostic(code=mistake.code, message=mistake.message, span=span, help=mistake.help)
+
+
+def tasks(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A trainer that cannot learn the model's task."""
+    for model in lowered.resolution.models.values():
+        trainer = model.parts.trainer
+        if model.spec.task not in trainer.tasks:
+            message = f"`{trainer.kind}` cannot learn the task {model.spec.task}"
+            help_line = f"it learns {listed(list(trainer.tasks))}"
+            yield Diagnostic(code="MLC508", message=message, span=trainer.span("kind"), help=help_line)
+
+
+def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A baseline or champion gate that says again what another one says."""
+    for model in lowered.resolution.models.values():
+        seen: dict[str, SpecModel] = {}
+        for gate in model.parts.gates:
+            config = f"{gate.kind} {sorted(gate.config().items(), key=str)}"
+            if config in seen:
+                message = f"this `{gate.kind}` gate is listed already"
+                yield Diagnostic(
+                    code="MLC509", message=message, span=gate.span("kind"), help="remove one of them"
+                )
+            seen[config] = gate
