@@ -20,7 +20,7 @@ def class_names(manifest: Manifest) -> list[str]:
 def scored(scores: Array) -> Array:
     """For each row whether it has a score: all of its numbers are finite."""
     finite: Array = np.isfinite(scores)
-    return finite if finite.ndim == 1 else finite.all(axis=1)
+    return finite if finite.ndim == 1 else np.all(finite, axis=1)
 
 
 def decisions(manifest: Manifest, scores: Array) -> list[Class | None]:

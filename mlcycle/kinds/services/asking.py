@@ -62,7 +62,7 @@ def batches(bodies: Sequence[int], *, max_rows: int, max_bytes: int) -> list[ran
 
     bodies: the size of each row as JSON. A request holds at most 50 rows and keeps within the limits.
     """
-    found = []
+    found: list[range] = []
     start = 0
     while start < len(bodies):
         wanted = min(max_rows, 50) if len(found) % 6 == 5 else 1

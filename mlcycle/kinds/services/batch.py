@@ -10,7 +10,7 @@ import polars as pl
 from mlcycle.kinds.packages.frames import score as score_rows
 from mlcycle.kinds.trainers.sides import read
 from mlcycle.steps.columns import Array
-from mlcycle.steps.decision import class_names, decisions
+from mlcycle.steps.decision import class_names, decisions, scored
 from mlcycle.steps.manifest import Manifest
 from mlcycle.steps.package import load
 from mlcycle.task import Outcome, Table, Task
@@ -30,20 +30,17 @@ def score(task: Task) -> Outcome:
     given = task.inputs["package"]
     package = load(given.path / "package", given.data_version)
     newer = _newer(dataset, split)
-    scores = (
-        score_rows(package, newer) if newer.height else np.empty((0, max(1, len(package.manifest.classes))))
-    )
-    columns = _scored(scores, package.manifest) if newer.height else []
+    scores = score_rows(package, newer) if newer.height else _nothing(package.manifest)
     keys = [pl.col(name).alias(name.removeprefix(_KEY)) for name in dataset.columns if name.startswith(_KEY)]
     digest = pl.lit(package.digest).alias("package")
-    predictions = newer.select(*keys, _TIME).with_columns(*columns, digest)
+    predictions = newer.select(*keys, _TIME).with_columns(*_scored(scores, package.manifest), digest)
     predictions.write_parquet(task.out / FILE, compression="zstd")
     unlabelled = newer["label"].null_count()
     return Outcome(
         figures={
             "rows": newer.height,
             "unlabelled": unlabelled,
-            "without_score": int((~np.isfinite(scores).reshape(len(scores), -1).all(axis=1)).sum()),
+            "without_score": int((~scored(scores)).sum()),
             "learned_from_or_older": dataset.height - newer.height,
         },
         key_figure=f"{newer.height:,} rows, {unlabelled:,} without a label",
@@ -66,6 +63,11 @@ def _newer(dataset: pl.DataFrame, split: pl.DataFrame) -> pl.DataFrame:
 
 def _time(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
+
+
+def _nothing(manifest: Manifest) -> Array:
+    several = manifest.task == "multiclass_classification"
+    return np.empty((0, len(manifest.classes)) if several else (0,))
 
 
 def _scored(scores: Array, manifest: Manifest) -> list[pl.Series]:
