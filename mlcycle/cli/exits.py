@@ -28,7 +28,8 @@ class Exit(IntEnum):
 
 
 _LOCKED = "MLC870"
-_ENVIRONMENT = ("MLC80", "MLC89")
+#: A library, a rollout, keys, a running service, a variable.
+_ABSENT = {"MLC800", "MLC802", "MLC806", "MLC807", "MLC892"}
 
 
 def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:
@@ -38,6 +39,6 @@ def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:
         return Exit.OK
     if _LOCKED in errors:
         return Exit.LOCKED
-    if all(code.startswith(_ENVIRONMENT) for code in errors):
+    if _ABSENT.issuperset(errors):
         return Exit.MISSING
     return Exit.WRONG

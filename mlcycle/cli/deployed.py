@@ -1,0 +1,150 @@
+"""Services that a rollout has put in place: finding them, what they are told, and where one is running."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE, Span
+
+if TYPE_CHECKING:
+    from mlcycle.adapters.bentoml.process import Running
+    from mlcycle.cli.project import Opened
+    from mlcycle.graph.node import Graph
+    from mlcycle.language.workspace import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A service as the last rollout left it.
+
+    path: what is started. environ: what it is told. key: one that it accepts, where it asks for keys.
+    home: where the environment keeps things of services on this machine.
+    """
+
+    project: str
+    name: str
+    model: str
+    version: str
+    path: Path
+    environ: Mapping[str, str]
+    key: str | None
+    home: Path
+
+    @property
+    def address_file(self) -> Path:
+        """Where a running `mlcycle serve` says its address."""
+        return self.home / "addresses" / f"{self.project}.{self.name}.json"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "logs" / f"{self.project}.{self.name}.log"
+
+    def start(self, *, host: str = "127.0.0.1", port: int = 0) -> Running:
+        """Start it in processes of its own; port 0 takes a free one."""
+        from mlcycle.adapters.bentoml.process import start
+
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        environ = {**os.environ, **self.environ}
+        running = self.home / "running"
+        return start(self.path, homes=running, environ=environ, host=host, port=port, log=self.log)
+
+    @contextmanager
+    def announced(self, url: str) -> Iterator[None]:
+        """Let others find the running service under `url`."""
+        self.address_file.parent.mkdir(parents=True, exist_ok=True)
+        self.address_file.write_text(json.dumps({"url": url, "process": os.getpid()}))
+        try:
+            yield
+        finally:
+            self.address_file.unlink(missing_ok=True)
+
+
+def find(opened: Opened, name: str, environment: str) -> Deployed:
+    """The service `name` or `project/name`. Raises Refused: MLC801 unknown, MLC802 never rolled out."""
+    graph, service, span = _declared(opened, name)
+    return _deployed(graph, service, opened.environment(environment), opened.root, span)
+
+
+def _declared(opened: Opened, name: str) -> tuple[Graph, str, Span]:
+    """The spec that declares the service. Specs with mistakes are looked into too, as far as they can be."""
+    found: dict[str, tuple[Graph, str, Span]] = {}
+    for file in opened.workspace.specs:
+        graph = opened.compile(file).graph
+        for node in graph.nodes if graph is not None else ():
+            if node.name.endswith("/rollout"):
+                project, service = node.group, node.name.split("/")[2]
+                found[f"{project}/{service}"] = (
+                    (graph, service, node.span) if graph is not None else found[name]
+                )
+    opened.schemas.save()
+    matching = [full for full in found if name in (full, full.split("/")[1])]
+    if len(matching) == 1:
+        return found[matching[0]]
+    raise _unknown(name, matching or list(found), ambiguous=bool(matching))
+
+
+def _unknown(name: str, known: list[str], *, ambiguous: bool) -> Refused:
+    from mlcycle.diagnostics.suggest import did_you_mean
+
+    if ambiguous:
+        message, hint = f"several projects have a service `{name}`", f"write one of {', '.join(known)}"
+    else:
+        message = f"no spec declares a service `{name}`"
+        names = [full.split("/")[1] for full in known]
+        listed = f"there is {', '.join(names)}" if names else "no spec without mistakes declares one"
+        hint = did_you_mean(name, names) or listed
+    return Refused((Diagnostic(code="MLC801", message=message, span=NOWHERE, help=hint),))
+
+
+def _deployed(graph: Graph, name: str, environment: Environment, root: Path, span: Span) -> Deployed:
+    from mlcycle.adapters.bentoml.builder import BentoBuilder
+    from mlcycle.composition import state_folder
+
+    home = state_folder(environment, root) / "bentoml"
+    active = BentoBuilder(home).active(f"{graph.project}/{name}")
+    if active is None or not Path(str(active["path"])).is_dir():
+        message = f"the service `{name}` was not rolled out in {environment.name} yet"
+        help_line = f"mlcycle run {graph.spec_file}"
+        raise Refused((Diagnostic(code="MLC802", message=message, span=span, help=help_line),))
+    environ, key = _environ(graph, environment, root, str(active["version"]))
+    return Deployed(
+        project=graph.project,
+        name=name,
+        model=str(active["model"]),
+        version=str(active["version"]),
+        path=Path(str(active["path"])),
+        environ=environ,
+        key=key,
+        home=home,
+    )
+
+
+def _environ(
+    graph: Graph, environment: Environment, root: Path, version: str
+) -> tuple[dict[str, str], str | None]:
+    """What the service is told by its environment, and a key to ask it with."""
+    from mlcycle.composition import latest, state_folder
+    from mlcycle.serving.settings import API_KEYS, FEATURE_REPOSITORY, MODEL_VERSION, NOW
+
+    told = {MODEL_VERSION: version}
+    told[FEATURE_REPOSITORY] = str(state_folder(environment, root) / "feast" / graph.project)
+    if environment.now == "newest_row":
+        results = latest(graph, environment, root=root)
+        times = [str(r.figures["newest"]) for r in results if r.figures.get("newest")]
+        told |= {NOW: max(times)} if times else {}
+    elif environment.now != "clock":
+        told[NOW] = environment.now
+    if environment.api_keys_env is None:
+        return told, None
+    keys = os.environ.get(environment.api_keys_env, "")
+    if not keys:
+        message = f"the environment variable {environment.api_keys_env} with the service's keys is not set"
+        raise Refused((Diagnostic(code="MLC806", message=message, span=environment.span),))
+    return {**told, API_KEYS: keys}, keys.split(",")[0].strip()
