@@ -7,11 +7,14 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE
+
 _TIMEOUT = 60.0
 
 
 def post(url: str, body: dict[str, Any], key: str | None) -> tuple[int, Any]:
-    """POST a JSON body; returns the status and the JSON answer. Raises OSError if nobody answers."""
+    """POST a JSON body; returns the status and the JSON answer. Raises Refused (MLC807) if nobody answers."""
     headers = {"content-type": "application/json", **({"x-api-key": key} if key else {})}
     asked = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
     try:
@@ -19,6 +22,10 @@ def post(url: str, body: dict[str, Any], key: str | None) -> tuple[int, Any]:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
+    except OSError as error:
+        message = f"nobody answers at {url}: {error}"
+        help_line = "start the service with `mlcycle serve`, or leave out `--url`"
+        raise Refused((Diagnostic(code="MLC807", message=message, span=NOWHERE, help=help_line),)) from None
 
 
 def answers(url: str) -> bool:

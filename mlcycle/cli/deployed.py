@@ -46,14 +46,23 @@ class Deployed:
     def log(self) -> Path:
         return self.home / "logs" / f"{self.project}.{self.name}.log"
 
-    def start(self, *, host: str = "127.0.0.1", port: int = 0) -> Running:
-        """Start it in processes of its own; port 0 takes a free one."""
-        from mlcycle.adapters.bentoml.process import start
+    @contextmanager
+    def running(self, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+        """Start it in processes of its own and wait until it is ready; port 0 takes a free one.
+
+        Raises Refused (MLC807) with the end of its log if it does not come up.
+        """
+        from mlcycle.adapters.bentoml.process import NotStarted, start
 
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        environ = {**os.environ, **self.environ}
-        running = self.home / "running"
-        return start(self.path, homes=running, environ=environ, host=host, port=port, log=self.log)
+        environ, homes = {**os.environ, **self.environ}, self.home / "running"
+        with start(self.path, homes=homes, environ=environ, host=host, port=port, log=self.log) as started:
+            try:
+                started.wait_ready()
+            except NotStarted as error:
+                message = f"the service `{self.name}` did not start: {error}"
+                raise Refused((Diagnostic(code="MLC807", message=message, span=NOWHERE),)) from None
+            yield started
 
     @contextmanager
     def announced(self, url: str) -> Iterator[None]:
@@ -73,16 +82,16 @@ def find(opened: Opened, name: str, environment: str) -> Deployed:
 
 
 def _declared(opened: Opened, name: str) -> tuple[Graph, str, Span]:
-    """The spec that declares the service. Specs with mistakes are looked into too, as far as they can be."""
+    """The spec that declares the service. Specs with mistakes are passed over."""
     found: dict[str, tuple[Graph, str, Span]] = {}
     for file in opened.workspace.specs:
         graph = opened.compile(file).graph
-        for node in graph.nodes if graph is not None else ():
+        if graph is None:
+            continue
+        for node in graph.nodes:
             if node.name.endswith("/rollout"):
-                project, service = node.group, node.name.split("/")[2]
-                found[f"{project}/{service}"] = (
-                    (graph, service, node.span) if graph is not None else found[name]
-                )
+                service = node.name.split("/")[2]
+                found[f"{graph.project}/{service}"] = (graph, service, node.span)
     opened.schemas.save()
     matching = [full for full in found if name in (full, full.split("/")[1])]
     if len(matching) == 1:
