@@ -31,8 +31,9 @@ class Application:
         self._deployed = deployed
         self._versions = versions
         self._metrics = metrics
+        self.predictor = Predictor(settings.limits, deployed, versions, metrics)
         self._routes: Mapping[str, tuple[str, Route]] = {
-            "/predict": ("POST", Predictor(settings.limits, deployed, versions, metrics)),
+            "/predict": ("POST", self.predictor),
             "/health/live": ("GET", self._live),
             "/health/ready": ("GET", self._ready),
             "/version": ("GET", self._version),

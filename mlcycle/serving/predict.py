@@ -36,7 +36,7 @@ class Predictor:
         self._metrics = metrics
         self._keys = Keys(deployed.api_keys)
         self._now = clock(deployed)
-        self._busy = 0
+        self.busy = 0
         self._scoring = ThreadPoolExecutor(1, "mlcycle-scoring")
         self._reading = ThreadPoolExecutor(4, "mlcycle-online")
 
@@ -44,11 +44,11 @@ class Predictor:
         self._keys.check(scope["headers"])
         require_json(scope)
         limits = self._limits
-        if self._busy >= limits.max_concurrency:
+        if self.busy >= limits.max_concurrency:
             raise Problem(
                 429, "too_many_requests", "Too many requests at once.", headers=((b"retry-after", b"1"),)
             )
-        self._busy += 1
+        self.busy += 1
         try:
             async with asyncio.timeout(limits.timeout_seconds):
                 body = await read_body(scope, receive, limits.max_body_bytes)
@@ -56,7 +56,7 @@ class Predictor:
         except TimeoutError:
             raise Problem(504, "timeout", f"No answer within {limits.timeout_seconds:g} s.") from None
         finally:
-            self._busy -= 1
+            self.busy -= 1
 
     async def _answer(self, loaded: Loaded, body: bytes, given_id: str) -> Answer:
         large = len(body) > INLINE_BYTES

@@ -14,7 +14,12 @@ from mlcycle.steps.manifest import canonical_json, parse_manifest, sha256
 from mlcycle.steps.onnx import Graph
 from mlcycle.steps.package import load, write_manifest
 
-NUMERIC = ("schedule.distance", "schedule.hour_of_day", "weather_at_origin.temperature", "crosses.headwind_miles")
+NUMERIC = (
+    "schedule.distance",
+    "schedule.hour_of_day",
+    "weather_at_origin.temperature",
+    "crosses.headwind_miles",
+)
 TEXT = ("schedule.carrier",)
 CARRIERS = ("AA", "B6", "DL", "UA")
 
@@ -91,7 +96,11 @@ def graph(task: str = "binary_classification", numeric: int = len(NUMERIC), text
     """missing -> 0, numbers times weights plus a code of the carrier; sigmoid, softmax or nothing."""
     outputs = 3 if task == "multiclass_classification" else 1
     weights = np.linspace(-0.002, 0.003, numeric * outputs, dtype=np.float32).reshape(numeric, outputs)
-    last = {"binary_classification": "Sigmoid", "multiclass_classification": "Softmax", "regression": "Identity"}
+    last = {
+        "binary_classification": "Sigmoid",
+        "multiclass_classification": "Softmax",
+        "regression": "Identity",
+    }
     nodes = [
         helper.make_node("IsNaN", ["numeric"], ["missing"]),
         helper.make_node("Where", ["missing", "zero", "numeric"], ["filled"]),
@@ -117,7 +126,11 @@ def graph(task: str = "binary_classification", numeric: int = len(NUMERIC), text
             helper.make_tensor_value_info("numeric", TensorProto.FLOAT, [None, numeric]),
             helper.make_tensor_value_info("text", TensorProto.STRING, [None, text]),
         ],
-        [helper.make_tensor_value_info("score", TensorProto.FLOAT, [None] if outputs == 1 else [None, outputs])],
+        [
+            helper.make_tensor_value_info(
+                "score", TensorProto.FLOAT, [None] if outputs == 1 else [None, outputs]
+            )
+        ],
         [
             numpy_helper.from_array(weights, "weights"),
             numpy_helper.from_array(np.zeros(1, np.float32), "zero"),
@@ -166,7 +179,9 @@ def _scores(folder: Path, task: str) -> Any:
     from mlcycle.steps.program import parse_program
 
     declared = manifest(task)
-    content = canonical_json({**declared, "files": dict.fromkeys(("model.onnx", "examples.json"), sha256(b""))})
+    content = canonical_json(
+        {**declared, "files": dict.fromkeys(("model.onnx", "examples.json"), sha256(b""))}
+    )
     parsed = parse_manifest(content)
     package = Package(
         digest="",
