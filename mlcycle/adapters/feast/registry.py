@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import uuid
 from pathlib import Path
 
 from feast.infra.registry.file import FileRegistryStore
 from feast.protos.feast.core.Registry_pb2 import Registry
+from feast.utils import _utc_now
+
+from mlcycle.adapters.feast.repository import DRAFTS
 
 
 class AtomicRegistryStore(FileRegistryStore):  # type: ignore[misc]
@@ -30,10 +34,6 @@ class AtomicRegistryStore(FileRegistryStore):  # type: ignore[misc]
 
 def _stamped(registry_proto: Registry) -> Registry:
     """With the version by which readers notice a change, as Feast's own store does."""
-    import uuid
-
-    from feast.utils import _utc_now
-
     registry_proto.version_id = str(uuid.uuid4())
     registry_proto.last_updated.FromDatetime(_utc_now())
     return registry_proto
@@ -41,6 +41,6 @@ def _stamped(registry_proto: Registry) -> Registry:
 
 def _private_draft(target: Path) -> Path:
     """An empty file beside `target`, of mode 0600."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".registry-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=DRAFTS)
     os.close(handle)
     return Path(name)

@@ -6,16 +6,15 @@ import contextlib
 import importlib.util
 import io
 import json
-import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import StoreConfig, repository, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.ports import ViewTable
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 REGISTRY_FILE = "registry.pb"
 ONLINE_FILE = "online.db"
+#: How the names of unfinished registries begin.
+DRAFTS = ".registry-"
 _VIEWS_FILE = "views.json"
 
 
@@ -54,7 +55,9 @@ class Repository:
         """Bring the files up to date: tables first, then what speaks of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for view in views:
-            _place(view.path, self.folder / table_path(view.name))
+            target = self.folder / table_path(view.name)
+            if view.path != target:
+                place(view.path, target, [name for name, _ in view.keys])
         entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
         declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
         write_tree(self.folder, {**repository(self._config(), views, services), _VIEWS_FILE: declared})
@@ -75,11 +78,15 @@ class Repository:
             online.chmod(0o600)
 
     def prune(self) -> None:
-        """Delete the tables of views that are no longer declared."""
+        """Delete the tables of views that are no longer declared, and what crashes left half done."""
         kept = {Path(table_path(view.name)).name for view in self.views()}
-        for path in (self.folder / "tables").glob("*.parquet"):
-            if path.name not in kept:
+        for path in (self.folder / "tables").glob("*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in kept:
                 path.unlink()
+        for draft in self.folder.glob(f"{DRAFTS}*"):
+            draft.unlink()
 
     def _config(self) -> StoreConfig:
         return StoreConfig(
@@ -102,20 +109,6 @@ def _entry(view: ViewTable) -> dict[str, Any]:
     entry = asdict(view)
     del entry["path"]
     return {**entry, "tags": dict(view.tags or {})}
-
-
-def _place(table: Path, target: Path) -> None:
-    """Put `table` at `target` at once, as a hard link where that can be: it outlives its artefact."""
-    if target.exists() and target.samefile(table):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".table-") as scratch:
-        draft = Path(scratch) / target.name
-        try:
-            os.link(table, draft)
-        except OSError:
-            shutil.copyfile(table, draft)
-        draft.replace(target)
 
 
 def _load(path: Path) -> ModuleType:

@@ -1,0 +1,54 @@
+"""The tables that a repository holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+_EVENT, _CREATED = "event_timestamp", "created_timestamp"
+_EPOCH = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), dtype=pl.Datetime("us", "UTC"))
+
+
+def place(table: Path, target: Path, keys: Sequence[str]) -> None:
+    """Put `table` at `target` at once, in place of what was there.
+
+    A key that the table before held begins with a row of nulls in 1970: it is not known until the new table
+    says so. Online stores overwrite and never forget, so loading such a table is what takes back the values
+    of keys that are gone, or that the new table knows only later.
+    """
+    if target.exists() and target.samefile(table):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".table-") as scratch:
+        draft = Path(scratch) / target.name
+        unknown = _unknown(table, target, keys)
+        if unknown.is_empty():
+            _link(table, draft)
+        else:
+            whole = pl.concat([unknown, pl.read_parquet(table)], how="diagonal")
+            whole.sort(*keys, _EVENT).write_parquet(draft, compression="zstd")
+        draft.replace(target)
+
+
+def _unknown(table: Path, target: Path, keys: Sequence[str]) -> pl.DataFrame:
+    """The first rows of the keys in `target` that `table` does not know from the beginning."""
+    if not target.exists():
+        return pl.DataFrame()
+    held = pl.scan_parquet(target).select(keys).unique()
+    always = pl.scan_parquet(table).filter(pl.col(_EVENT) == _EPOCH).select(keys)
+    lost = held.join(always, on=list(keys), how="anti")
+    return lost.with_columns(_EPOCH.alias(_EVENT), _EPOCH.alias(_CREATED)).collect()
+
+
+def _link(table: Path, draft: Path) -> None:
+    """A hard link where that can be, so that the table outlives its artefact at no cost; else a copy."""
+    try:
+        os.link(table, draft)
+    except OSError:
+        shutil.copyfile(table, draft)

@@ -1,0 +1,105 @@
+"""The generated Feast repository: expected text, formatted and lint-free, whatever the names."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlcycle.emit.feast import StoreConfig, repository
+from mlcycle.ports import ViewTable
+
+CONFIG = StoreConfig(
+    project="flight_delays",
+    registry="registry.pb",
+    registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
+    offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
+    online={"type": "sqlite", "path": "online.db"},
+)
+GOLDEN = Path("golden/feast")
+
+
+def views() -> tuple[ViewTable, ...]:
+    return (
+        ViewTable(
+            name="weather_at_origin__1a2b3c4d",
+            entity="airport",
+            keys=(("origin", "string"),),
+            features=(("temperature", "float64"), ("wind_speed", "float64"), ("is_foggy", "bool")),
+            path=Path("never/shown"),
+            ttl_seconds=10_800,
+            description='What the "ASOS" station saw',
+            owner="operations",
+            tags={"source": "weather"},
+        ),
+        ViewTable(
+            name="route_record__99999999",
+            entity="route",
+            keys=(("origin", "string"), ("destination", "string")),
+            features=(("flights_7d", "int64"), ("last_seen", "timestamp")),
+            path=Path("never/shown"),
+        ),
+    )
+
+
+def files() -> Mapping[str, str]:
+    services = {
+        "late": {"weather_at_origin__1a2b3c4d": ["temperature"], "route_record__99999999": ["flights_7d"]}
+    }
+    return repository(CONFIG, views(), services)
+
+
+def test_the_repository_is_as_expected(golden: Callable[[Path, str], None], repository: Path) -> None:
+    for name, text in files().items():
+        golden(repository / "tests" / GOLDEN / name, text)
+
+
+@pytest.mark.parametrize("text", [files()["features.py"], repository(CONFIG, (), {})["features.py"]])
+def test_features_py_is_formatted_and_has_no_findings(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "features.py"
+    path.write_text(text)
+    for command in (["format", "--diff"], ["check", "--select", "E,F,W,I"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", str(path)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_order_of_views_and_where_tables_are_do_not_matter() -> None:
+    assert repository(CONFIG, views()[::-1], {}) == repository(CONFIG, views(), {})
+
+
+def test_a_project_without_entity_views_has_an_empty_repository() -> None:
+    assert ast.parse(repository(CONFIG, (), {})["features.py"]).body[1:] == []
+
+
+_TEXT = st.text(min_size=1, max_size=20)
+
+
+@given(key=_TEXT, feature=_TEXT, description=_TEXT, owner=_TEXT, tag=_TEXT)
+def test_no_name_or_text_gets_out_of_its_quotes(
+    key: str, feature: str, description: str, owner: str, tag: str
+) -> None:
+    view = ViewTable(
+        name="v__0",
+        entity="e",
+        keys=((key, "string"),),
+        features=((feature, "int64"),),
+        path=Path("x"),
+        description=description,
+        owner=owner,
+        tags={tag: tag},
+    )
+    made = repository(CONFIG, [view], {"m": {"v__0": [feature]}})
+    found = ast.parse(made["features.py"])
+    assert [type(node).__name__ for node in found.body[1:]] == ["ImportFrom", "ImportFrom", *["Assign"] * 3]
+    texts = {node.value for node in ast.walk(found) if isinstance(node, ast.Constant)}
+    assert {key, feature, description, owner, tag} <= texts
+    assert yaml.safe_load(made["feature_store.yaml"])["project"] == CONFIG.project
