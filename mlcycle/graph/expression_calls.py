@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -74,9 +74,7 @@ def apply(function: Function, pieces: Sequence[Piece], offset: int) -> Piece:
         stored: Dtype = {"number": "float64", "text": "string", "bool": "bool"}[function.takes]  # type: ignore[assignment]
         arguments = [typed(piece, stored) for piece in pieces]
     gives: Dtype = dtype if function.gives == "same" else function.gives
-    rendered = [piece.duckdb for piece in arguments]
-    duckdb = None if None in rendered else function.duckdb([each for each in rendered if each is not None])
-    return _build(function.name, arguments, gives, offset, duckdb)
+    return build(function.name, arguments, gives, offset, function.duckdb)
 
 
 def unify(pieces: Sequence[Piece], shown: str) -> tuple[list[Piece], Dtype]:
@@ -172,10 +170,18 @@ def check_count(name: str, given: int, least: int, most: int | None, offset: int
     raise ExpressionError("MLC335", f"`{name}` takes {wanted} {noun}, not {given}", offset)
 
 
-def _build(name: str, pieces: Sequence[Piece], dtype: Dtype, offset: int, duckdb: str | None) -> Piece:
-    references = frozenset[str]().union(*(piece.references for piece in pieces))
-    tree = call(name, *(piece.tree for piece in pieces))
-    return Piece(tree=tree, dtype=dtype, offset=offset, duckdb=duckdb, references=references)
+def build(
+    name: str, pieces: Sequence[Piece], dtype: Dtype, offset: int, duckdb: Callable[[Sequence[str]], str]
+) -> Piece:
+    """The call of `name` with `pieces`; `duckdb` renders it from theirs, where all of them have one."""
+    rendered = [piece.duckdb for piece in pieces if piece.duckdb is not None]
+    return Piece(
+        tree=call(name, *(piece.tree for piece in pieces)),
+        dtype=dtype,
+        offset=offset,
+        duckdb=duckdb(rendered) if len(rendered) == len(pieces) else None,
+        references=frozenset[str]().union(*(piece.references for piece in pieces)),
+    )
 
 
 def cast(piece: Piece, written: str, offset: int) -> Piece:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from mlcycle.graph import expression_duckdb as sql
 from mlcycle.graph.column import DType
-from mlcycle.graph.expression_calls import check_count, mismatch, named, typed, unify
+from mlcycle.graph.expression_calls import build, check_count, mismatch, named, typed, unify
 from mlcycle.graph.expression_functions import FAMILIES
-from mlcycle.graph.expression_value import Dtype, ExpressionError, Piece, call
+from mlcycle.graph.expression_value import ExpressionError, Piece, call
 
 _MOST_DIGITS = 15
+_NULLIF = "list_filter([{0}], lambda v: v IS DISTINCT FROM {1})[1]"
+_SECONDS = "(CAST(epoch_us({1}) - epoch_us({0}) AS DOUBLE) / 1e6)"
 
 
 def special(name: str, pieces: Sequence[Piece], offset: int) -> Piece:
@@ -44,11 +46,7 @@ def _round(pieces: Sequence[Piece], offset: int) -> Piece:
 def _nullif(pieces: Sequence[Piece], offset: int) -> Piece:
     check_count("nullif", len(pieces), 2, 2, offset)
     pair, dtype = unify(pieces, "nullif")
-    one, other = pair
-    duckdb = None
-    if one.duckdb is not None and other.duckdb is not None:
-        duckdb = f"list_filter([{one.duckdb}], lambda v: v IS DISTINCT FROM {other.duckdb})[1]"
-    return _made("nullif", pair, dtype, offset, duckdb)
+    return build("nullif", pair, dtype, offset, lambda sql: _NULLIF.format(*sql))
 
 
 def _timestamp_part(pieces: Sequence[Piece], offset: int) -> Piece:
@@ -83,17 +81,8 @@ def _is_holiday(pieces: Sequence[Piece], offset: int) -> Piece:
 
 def _seconds_between(pieces: Sequence[Piece], offset: int) -> Piece:
     check_count("seconds_between", len(pieces), 2, 2, offset)
-    start, end = (_timestamp("seconds_between", piece) for piece in pieces)
-    duckdb = None
-    if start.duckdb is not None and end.duckdb is not None:
-        duckdb = f"(CAST(epoch_us({end.duckdb}) - epoch_us({start.duckdb}) AS DOUBLE) / 1e6)"
-    return _made("seconds_between", (start, end), "float64", offset, duckdb)
-
-
-def _made(name: str, pieces: Sequence[Piece], dtype: Dtype, offset: int, duckdb: str | None) -> Piece:
-    references = frozenset[str]().union(*(piece.references for piece in pieces))
-    tree = call(name, *(piece.tree for piece in pieces))
-    return Piece(tree=tree, dtype=dtype, offset=offset, duckdb=duckdb, references=references)
+    moments = [_timestamp("seconds_between", piece) for piece in pieces]
+    return build("seconds_between", moments, "float64", offset, lambda sql: _SECONDS.format(*sql))
 
 
 def _timestamp(function: str, piece: Piece) -> Piece:

@@ -111,7 +111,7 @@ def _failures(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> pl.DataFrame |
 
 
 def _refuse_broken(failures: pl.DataFrame) -> None:
-    """A failure without a row is none of the data: a column that is missing, a check that fits no such type."""
+    """A failure without a row is not the data's: a missing column, a check that fits no such type."""
     for failure in failures.filter(pl.col("index").is_null()).iter_rows(named=True):
         if failure["check"] == "column_in_dataframe":
             message = f"the contract names a column `{failure['failure_case']}`, which is not there"

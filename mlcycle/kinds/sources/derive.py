@@ -38,7 +38,18 @@ def checked(sql: str, frame: pl.DataFrame, step: str = "derive") -> Expression:
     if expression.duckdb is None:
         help = "make it a feature: {kind: is_holiday, ...}"
         raise WorkError("MLC817", f"`{sql}` calls a function that is for features only", step=step, help=help)
+    _refuse_same_but_for_case(expression, step)
     return expression
+
+
+def _refuse_same_but_for_case(expression: Expression, step: str) -> None:
+    """DuckDB reads names without regard to case, so two such columns would be one."""
+    seen: dict[str, str] = {}
+    for name in sorted(expression.references):
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            message = f"`{other}` and `{name}` differ only in case"
+            raise WorkError("MLC821", message, step=step, help="rename one of them in the data")
 
 
 def computed(frame: pl.DataFrame, expression: Expression) -> pl.Series:
