@@ -70,8 +70,8 @@ def load(folder: Path, expected_digest: str | None = None) -> Package:
     files = _verified(folder, manifest)
     try:
         program = parse_program(json.loads(content)["program"]) if manifest.program else ()
-    except ValueError as error:
-        raise PackageError(f"manifest.json: {error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise PackageError(f"manifest.json: its program is none: {error}") from error
     graph = Graph(files["model.onnx"], manifest)
     package = Package(digest=digest, manifest=manifest, graph=graph, program=program, reader=Reader(manifest))
     _check_examples(package, files["examples.json"])
