@@ -50,7 +50,8 @@ class SpecModel(BaseModel):
         if not path:
             return self._key or self._node.span
         found = self._node.find(path)
-        return self.span() if found is self._node else found.span
+        unwritten = found is self._node and found.is_mapping
+        return self.span() if unwritten else found.span
 
     def key_span(self, *path: str | int) -> Span:
         """Where the key of the value at `path` was written; the nearest place above it where it was not."""

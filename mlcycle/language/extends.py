@@ -18,10 +18,10 @@ def with_bases(root: Node) -> Node:
     if not isinstance(root, Mapping) or models is None or not isinstance(models.value, Mapping):
         return root
     given = models.value.entries
-    filled = {name: Entry(entry.key, _filled(entry.value, given, (name,))) for name, entry in given.items()}
+    filled = {name: Entry(entry.place, _filled(entry.value, given, (name,))) for name, entry in given.items()}
     if all(filled[name].value is given[name].value for name in given):
         return root
-    replaced = Entry(models.key, replace(models.value, entries=filled))
+    replaced = Entry(models.place, replace(models.value, entries=filled))
     return replace(root, entries={**root.entries, "models": replaced})
 
 

@@ -65,9 +65,17 @@ def load_bytes(data: bytes, file: str, kinds: Kinds) -> Loaded:
 def parse(data: bytes, file: str, kinds: Kinds) -> Project:
     """The project in a file's bytes. Raises Refused with its text error or all of its shape errors."""
     root = with_bases(read(data, file))
-    if isinstance(root, Mapping) and "name" not in root.entries:
-        return validate(Project, root, kinds, name=_name_of(file))
-    return validate(Project, root, kinds)
+    if not isinstance(root, Mapping) or "name" in root.entries:
+        return validate(Project, root, kinds)
+    name = PurePosixPath(file).name.split(".")[0].replace("-", "_")
+    if is_name(name):
+        return validate(Project, root, kinds, name=name)
+    unnamed = _no_name(name, file)
+    try:
+        validate(Project, root, kinds, name="unnamed")
+    except Refused as refused:
+        raise Refused((unnamed, *refused.diagnostics)) from None
+    raise Refused((unnamed,))
 
 
 def validate(model: type[M], root: YamlNode, kinds: Kinds, **filled: str) -> M:
@@ -99,13 +107,10 @@ def read_file(root: Path, file: str) -> bytes:
         raise Refused((Diagnostic(code="MLC018", message=message, span=place),)) from None
 
 
-def _name_of(file: str) -> str:
-    stem = PurePosixPath(file).name.split(".")[0].replace("-", "_")
-    if is_name(stem):
-        return stem
-    message = f"the file's name `{stem}` cannot be the project's"
+def _no_name(name: str, file: str) -> Diagnostic:
+    message = f"the file's name `{name}` cannot be the project's"
     help_line = "rename the file, or add `name:` with lower case letters, digits and single underscores"
-    raise Refused((Diagnostic(code="MLC117", message=message, span=Span(file, 1, 1, 1, 1), help=help_line),))
+    return Diagnostic(code="MLC117", message=message, span=Span(file, 1, 1, 1, 1), help=help_line)
 
 
 def _attach(value: object, node: YamlNode, key: Span | None) -> Iterator[Diagnostic]:

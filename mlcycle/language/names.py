@@ -142,7 +142,10 @@ PythonReference = Annotated[
 RelativePath = Annotated[
     str,
     PlainValidator(relative_path),
-    _schema("A path below the folder of mlcycle.yaml, with forward slashes.", minLength=1),
+    _schema(
+        "A path below the folder of mlcycle.yaml, with forward slashes.",
+        pattern=r"^(?![/~])(?!(.*/)?\.\.(/|$))[^\\]+$",
+    ),
 ]
 Email = Annotated[str, PlainValidator(email), _schema("An email address.")]
 #: SQL over columns; parsed later, by the checks.

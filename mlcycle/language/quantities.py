@@ -145,7 +145,7 @@ Share = Annotated[
         share,
         "A part of a whole: `5%` or `0.05`.",
         {"type": "number", "minimum": 0, "maximum": 1},
-        _pattern(_SHARE.pattern),
+        _pattern(r"[0-9]{1,2}(\.[0-9]{1,6})?%", r"100(\.0{1,6})?%"),
     ),
 ]
 Size = Annotated[int, *_parsed(size, "A size in bytes: `512B`, `256KiB`, `10MiB`.", _pattern(_SIZE.pattern))]

@@ -25,7 +25,7 @@ from mlcycle.diagnostics.diagnostic import Diagnostic, Refused, Related
 from mlcycle.diagnostics.span import Span
 from mlcycle.language import scalars, syntax
 from mlcycle.language.text import decode
-from mlcycle.language.tree import Entry, Mapping, Node, Scalar, Sequence
+from mlcycle.language.tree import Entry, Mapping, Node, Place, Scalar, Sequence
 
 #: One of yaml.events. Its stubs make marks optional and hide anchors; libyaml's events always have them.
 _Event = Any
@@ -90,42 +90,37 @@ class _Reader:
             self._refuse(
                 "MLC002", "the character U+0000 is not allowed here", event, "remove the escape `\\0`"
             )
-        span = self._span(event)
         if not event.implicit[0]:
-            return Scalar(span, text, False)
+            return Scalar(self._file, _place(event), text, False)
         try:
-            return Scalar(span, scalars.resolve(text))
+            return Scalar(self._file, _place(event), scalars.resolve(text))
         except scalars.NotANumber:
-            self._refuse(
-                "MLC016",
-                "this number is not one that 64 bits can hold",
-                event,
-                "put it in quotes if it is text",
-            )
+            help_line = "put it in quotes if it is text"
+            self._refuse("MLC016", "this number is not one that 64 bits can hold", event, help_line)
 
     def _sequence(self, start: _Event, depth: int) -> Sequence:
         items: list[Node] = []
         while True:
             event = next(self._events)
             if isinstance(event, SequenceEndEvent):
-                last = items[-1].span if items else None
-                return Sequence(self._around(start, event, last), tuple(items))
+                place = _around(start, event, items[-1].place if items else None)
+                return Sequence(self._file, place, tuple(items))
             items.append(self._node(event, depth + 1))
 
     def _mapping(self, start: MappingStartEvent, depth: int) -> Mapping:
         entries: dict[str, Entry] = {}
-        last: Span | None = None
+        last: Place | None = None
         while True:
             event = next(self._events)
             if isinstance(event, MappingEndEvent):
-                return Mapping(self._around(start, event, last), entries, bool(start.flow_style))
-            key = self._key(event)
-            place = self._span(event)
+                place = _around(start, event, last)
+                return Mapping(self._file, place, entries, bool(start.flow_style))
+            key, place = self._key(event), _place(event)
             if key in entries:
-                self._duplicate(key, place, entries[key].key)
+                self._duplicate(key, event, entries[key].place)
             value = self._node(next(self._events), depth + 1)
             entries[key] = Entry(place, value)
-            last = max(place, value.span)
+            last = max(place, value.place)
 
     def _key(self, event: _Event) -> str:
         self._plain_only(event)
@@ -142,7 +137,10 @@ class _Reader:
             if not isinstance(self._scalar(event).value, str):
                 shown = f"`{event.value}`" if event.value else "an empty key"
                 self._refuse(
-                    "MLC015", f"a key must be text; {shown} is not", event, f'write "{event.value}" in quotes'
+                    "MLC015",
+                    f"a key must be text; {shown} is not",
+                    event,
+                    f'put it in quotes: `"{event.value}"`',
                 )
         elif "\0" in event.value:
             self._scalar(event)
@@ -162,32 +160,41 @@ class _Reader:
                 "write the value out where it is needed",
             )
         if event.tag is not None:
-            self._refuse("MLC011", f"tags (`{event.tag}`) are not used", event, "write the plain value")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse("MLC011", f"tags (`{tag}`) are not used", event, "write the plain value")
 
     def _no_directives(self, event: DocumentStartEvent) -> None:
         if event.version is not None or event.tags is not None:
             self._refuse("MLC017", "directives (`%YAML`, `%TAG`) are not used", event, "remove the line")
 
-    def _duplicate(self, key: str, again: Span, first: Span) -> NoReturn:
-        related = (Related(span=first, message="it was given here first"),)
-        message = f"the key `{key}` is given twice"
-        raise Refused(
-            (Diagnostic(code="MLC007", message=message, span=again, help="keep one", related=related),)
-        )
+    def _duplicate(self, key: str, again: _Event, first: Place) -> NoReturn:
+        related = (Related(span=Span(self._file, *first), message="it was given here first"),)
+        self._refuse("MLC007", f"the key `{key}` is given twice", again, "keep one", related)
 
-    def _refuse(self, code: str, message: str, event: _Event, help_line: str | None = None) -> NoReturn:
-        span = self._span(event)
-        if span.line == span.end_line and span.column == span.end_column:
-            span = Span(span.file, span.line, span.column, span.line, span.column + 1)
-        raise Refused((Diagnostic(code=code, message=message, span=span, help=help_line),))
+    def _refuse(
+        self,
+        code: str,
+        message: str,
+        event: _Event,
+        help_line: str | None = None,
+        related: tuple[Related, ...] = (),
+    ) -> NoReturn:
+        line, column, end_line, end_column = _place(event)
+        if (line, column) == (end_line, end_column):
+            end_column += 1
+        span = Span(self._file, line, column, end_line, end_column)
+        raise Refused((Diagnostic(code=code, message=message, span=span, help=help_line, related=related),))
 
-    def _span(self, event: _Event) -> Span:
-        start, end = event.start_mark, event.end_mark
-        return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
-    def _around(self, start: _Event, end: _Event, last: Span | None) -> Span:
-        """From the first event to the last; a block ends with its last value, not at whatever follows it."""
-        begin, close = start.start_mark, end.end_mark
-        if last is not None and end.start_mark.index == close.index:
-            return Span(self._file, begin.line + 1, begin.column + 1, last.end_line, last.end_column)
-        return Span(self._file, begin.line + 1, begin.column + 1, close.line + 1, close.column + 1)
+def _place(event: _Event) -> Place:
+    start, end = event.start_mark, event.end_mark
+    return start.line + 1, start.column + 1, end.line + 1, end.column + 1
+
+
+def _around(start: _Event, end: _Event, last: Place | None) -> Place:
+    """From the first event to the last; a block ends with its last value, not at whatever follows it."""
+    line, column, _, _ = _place(start)
+    _, _, end_line, end_column = _place(end)
+    if last is not None and end.start_mark.index == end.end_mark.index:
+        return line, column, last[2], last[3]
+    return line, column, end_line, end_column

@@ -134,9 +134,12 @@ class Shape:
         message = f"{_subject(path)} must be {word} {details['ctx'][key]}; found {value}"
         return Diagnostic(code="MLC106", message=message, span=self._place(path))
 
-    def _length(self, details: dict[str, Any], path: Path) -> Diagnostic:
+    def _length(self, details: dict[str, Any], path: Path) -> Diagnostic | None:
         key, words = _LENGTHS[details["type"]]
         limit = details["ctx"][key]
+        value = self.root.find(path).data()
+        if key == "min_length" and isinstance(value, str | tuple | dict) and len(value) >= limit:
+            return None  # too short only because items that have a mistake of their own were left out
         needs = words.format(limit).replace("item(s)", "item" if limit == 1 else "items")
         needs = needs.replace("character(s)", "character" if limit == 1 else "characters")
         return Diagnostic(code="MLC112", message=f"{_subject(path)} needs {needs}", span=self._place(path))
@@ -144,7 +147,8 @@ class Shape:
     def _place(self, path: Sequence[str | int]) -> Span:
         """The value; the key that names it where it is a block of lines, so that one line is marked."""
         node = self.root.find(path)
-        if node.span.line != node.span.end_line and path:
+        block = isinstance(node, MappingNode) and not node.flow
+        if path and (block or node.span.line != node.span.end_line):
             return self.root.key_span(path)
         return node.span
 

@@ -83,7 +83,9 @@ def _character(rows: list[str], mark: Mark | None, file: str) -> Span:
 def _noticed(rows: list[str], begin: Mark | None, end: Mark | None, file: str) -> tuple[Related, ...]:
     if begin is None or end is None or (begin.line, begin.column) == (end.line, end.column):
         return ()
-    return (Related(span=_character(rows, end, file), message="it was noticed here"),)
+    ended = not any(row.strip() for row in rows[end.line :])
+    message = "the file ends here" if ended else "it was noticed here"
+    return (Related(span=_character(rows, end, file), message=message),)
 
 
 def _tab(rows: list[str], mark: Mark | None, file: str) -> Span | None:

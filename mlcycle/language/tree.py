@@ -1,4 +1,8 @@
-"""A YAML document as nodes that know where they were written."""
+"""A YAML document as nodes that know where they were written.
+
+Nodes are never changed, but not frozen: freezing doubles the time that reading takes. For the same reason
+they hold places as plain tuples, and make a Span when asked.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,26 @@ Plain = str | int | float | bool | None
 Data = Plain | tuple["Data", ...] | dict[str, "Data"]
 
 
-@dataclass(frozen=True, slots=True)
+#: Line, column, last line, column after the last character; all from 1.
+Place = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
 class YamlNode:
     """One value of a document."""
 
-    span: Span
+    file: str
+    place: Place
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it has keys."""
+        return False
+
+    @property
+    def span(self) -> Span:
+        """Where it was written."""
+        return Span(self.file, *self.place)
 
     def data(self) -> Data:
         """The value without its places."""
@@ -49,7 +68,7 @@ class YamlNode:
         return place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scalar(YamlNode):
     """Text, a number, true, false or null. `plain` tells unquoted text from quoted."""
 
@@ -60,7 +79,7 @@ class Scalar(YamlNode):
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sequence(YamlNode):
     """A list."""
 
@@ -75,20 +94,29 @@ class Sequence(YamlNode):
         return tuple([item.data() for item in self.items])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One `key: value` of a mapping; `key` is where the key was written."""
+    """One `key: value` of a mapping; `place` is the key's."""
 
-    key: Span
+    place: Place
     value: Node
 
+    @property
+    def key(self) -> Span:
+        """Where the key was written."""
+        return Span(self.value.file, *self.place)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Mapping(YamlNode):
     """Keys and values in the order written. `flow` is the form in braces."""
 
     entries: dict[str, Entry]
     flow: bool = False
+
+    @property
+    def is_mapping(self) -> bool:
+        return True
 
     def child(self, step: str | int) -> YamlNode | None:
         entry = self.entries.get(step) if isinstance(step, str) else None

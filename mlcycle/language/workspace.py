@@ -144,10 +144,15 @@ def find_root(start: Path) -> Path:
     raise Refused((Diagnostic(code="MLC890", message=message, span=NOWHERE, help=help_line),))
 
 
+def parse_workspace(data: bytes) -> WorkspaceSpec:
+    """What a `mlcycle.yaml` says. Raises Refused with every mistake in it."""
+    return validate(WorkspaceSpec, read(data, FILE), _NO_KINDS)
+
+
 def load_workspace(root: Path) -> Workspace:
     """Read the root's `mlcycle.yaml`. Raises Refused with every mistake in it."""
     data = read_file(root, FILE)
-    spec = validate(WorkspaceSpec, read(data, FILE), _NO_KINDS)
+    spec = parse_workspace(data)
     files = {
         path.relative_to(root).as_posix()
         for pattern in spec.specs
