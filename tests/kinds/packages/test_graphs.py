@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from mlcycle.kinds.packages.graphs import Fragment, model, renamed, to_bytes
+
+
+def doubled(opset: int = 15) -> onnx.ModelProto:
+    node = helper.make_node("Add", ["x", "x"], ["y"], name="a name that changes")
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None])]
+    outputs = [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None])]
+    graph = helper.make_graph([node], "random", inputs, outputs)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def test_names_get_a_prefix_unless_they_are_wired() -> None:
+    part = renamed(doubled(), "p", {"x": "given"})
+    assert (part.inputs, part.outputs) == (("given",), ("p_y",))
+    assert (list(part.nodes[0].input), part.nodes[0].name) == (["given", "given"], "p_0")
+
+
+def test_a_newer_opset_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"opset ai\.onnx 21, packages 15"):
+        renamed(doubled(21), "p", {})
+
+
+def test_a_graph_that_is_not_connected_is_refused() -> None:
+    part = renamed(doubled(), "p", {})
+    output = [helper.make_tensor_value_info("nowhere", TensorProto.FLOAT, [None])]
+    whole = Fragment(nodes=part.nodes, initializers=(), inputs=("x",), outputs=("nowhere",))
+    with pytest.raises(onnx.checker.ValidationError):
+        model("broken", whole, inputs=[], outputs=output)
+
+
+def test_the_producers_names_do_not_reach_the_bytes() -> None:
+    made = []
+    for name in ("first", "second"):
+        source = doubled()
+        source.graph.name = source.graph.node[0].name = source.producer_name = name
+        part = renamed(source, "p", {"x": "x", "y": "y"})
+        made.append(to_bytes(model("m", part, inputs=source.graph.input, outputs=source.graph.output)))
+    assert made[0] == made[1]
