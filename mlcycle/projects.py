@@ -31,9 +31,9 @@ def compile_specs(root: Path, files: tuple[str, ...]) -> tuple[Graph, ...]:
     mistakes: list[Diagnostic] = []
     for file in files:
         loaded = load_spec(root, file, kinds)
-        graph, found = check(loaded.project, schemas) if loaded.project else (None, ())
+        graph, found = check(loaded, kinds, schemas)
         if graph is None:
-            mistakes += [*loaded.diagnostics, *found]
+            mistakes += found
         else:
             graphs.append(graph)
     if mistakes:

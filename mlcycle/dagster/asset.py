@@ -51,7 +51,7 @@ def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDe
         with _failures_told():
             session: Session = getattr(context.resources, SESSIONS)(graph.project)
             forced = {node.name} if is_forced(dict(context.run.tags), node.name) else set()
-            session = replace(session, run_id=context.run_id, forced=session.forced | forced)
+            session = replace(session, run_id=context.run.run_id, forced=session.forced | forced)
             ran = run_node(session, node)
         if tracks(node):
             hang_below_parent(getattr(context.resources, MLFLOW), ran)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from dagster import ExecuteInProcessResult
 
 from mlcycle.dagster.asset import Sessions
 from mlcycle.dagster.build import build
 from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.instance import bury_dead_runs, open_instance, own_tags
-from mlcycle.dagster.naming import JOB, asset_key
+from mlcycle.dagster.naming import JOB, asset_key, op_name
+from mlcycle.engine.events import Event, Finished, Listener
 from mlcycle.engine.session import Session
 
 #: The terminal shows our own progress; the page has Dagster's log.
@@ -31,9 +34,12 @@ class DagsterExecution:
     def __call__(self, session: Session, names: tuple[str, ...]) -> str:
         """Run the nodes; returns the id of the Dagster run."""
 
+        told: set[str] = set()
+        heard = replace(session, listen=_noting_failures(session, told))
+
         @contextmanager
         def opened() -> Iterator[Sessions]:
-            yield lambda project: session
+            yield lambda project: heard
 
         definitions = build(
             [session.graph],
@@ -53,4 +59,24 @@ class DagsterExecution:
                 raise_on_error=False,
             )
             session.fault("dagster:ended")
-            return result.run_id
+        _raise_untold(result, told)
+        return result.run_id
+
+
+def _noting_failures(session: Session, told: set[str]) -> Listener:
+    def heard(event: Event) -> None:
+        if isinstance(event, Finished) and (
+            event.ran.status in ("failed", "blocked") or (event.ran.result and event.ran.result.blocking)
+        ):
+            told.add(op_name(event.ran.node.name))
+        session.listen(event)
+
+    return heard
+
+
+def _raise_untold(result: ExecuteInProcessResult, told: set[str]) -> None:
+    """A step that failed outside its node's work is a fault of ours that no listener has heard of."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_key not in told:
+            error = event.step_failure_data.error
+            raise RuntimeError(f"the step {event.step_key} failed in Dagster: {error and error.to_string()}")

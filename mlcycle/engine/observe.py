@@ -43,7 +43,7 @@ def _file(session: Session, node: Node, path: str) -> str:
         raise Refused(
             (
                 Diagnostic(
-                    code="MLC871",
+                    code="MLC811",
                     message=f"the file `{path}` {reason}",
                     span=node.span,
                     help="paths are relative to the folder of mlcycle.yaml",
@@ -60,7 +60,7 @@ def now(session: Session, node: Node, newest: Newest) -> datetime:
     if setting != "newest_row":
         given = datetime.fromisoformat(setting)
         return given if given.tzinfo else given.replace(tzinfo=UTC)
-    if not node.inputs and not node.after:
+    if node in sources(session.graph):
         return BEFORE_ALL
     rows = (newest(source.name) for source in sources(session.graph))
     return max((_newest_row(result) for result in rows if result is not None), default=BEFORE_ALL)
@@ -76,14 +76,15 @@ def _newest_row(result: Result) -> datetime:
 
 def sources(graph: Graph) -> tuple[Node, ...]:
     """The nodes that load data from outside."""
-    return tuple(node for node in graph.nodes if not node.inputs and not node.after)
+    prefix = f"{graph.project}/sources/"
+    return tuple(node for node in graph.nodes if node.name.startswith(prefix))
 
 
 def required(graph: Graph, node: Node) -> tuple[str, ...]:
     """The nodes that run before this one: its inputs, what it follows, and all sources if it reads now."""
-    data = (source.name for source in sources(graph)) if "now" in node.observes else ()
-    names = (*node.upstream, *(name for name in data if node.upstream))
-    return tuple(dict.fromkeys(names))
+    data = sources(graph)
+    clocks = () if node in data or "now" not in node.observes else tuple(source.name for source in data)
+    return tuple(dict.fromkeys((*node.upstream, *clocks)))
 
 
 def ancestors(graph: Graph, names: Iterable[str]) -> frozenset[str]:

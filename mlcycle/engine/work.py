@@ -59,7 +59,9 @@ def _checked(node: Node, outcome: Outcome) -> Outcome:
 
 
 def _declared(found: CheckResult | None, check: Check) -> CheckResult:
-    severity: Literal["error", "warn"] = "warn" if check.severity == "warn" else "error"
+    """A work may lower the severity of a check with two limits, never raise it."""
+    lowered = check.severity == "warn" or (found is not None and found.severity == "warn")
+    severity: Literal["error", "warn"] = "warn" if lowered else "error"
     if found is not None:
         return replace(found, severity=severity)
     message = "the work reported nothing about this check"

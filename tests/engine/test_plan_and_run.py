@@ -171,7 +171,7 @@ def test_a_fault_of_ours_keeps_its_traceback_and_names_the_node(root: Path) -> N
 def test_a_file_that_is_not_there_is_an_error_with_its_line(root: Path) -> None:
     (root / "data/b.txt").unlink()
 
-    with pytest.raises(Refused, match=r"MLC871 specs/small\.yaml:3:3: the file `data/b\.txt` is not there"):
+    with pytest.raises(Refused, match=r"MLC811 specs/small\.yaml:3:3: the file `data/b\.txt` is not there"):
         small_runner(root).plan(Options())
 
 
