@@ -6,7 +6,6 @@ arrays of str or None for strings, datetime64[us] in UTC with NaT for timestamps
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,8 +39,8 @@ def parse_program(program: Iterable[Mapping[str, Any]]) -> tuple[Entry, ...]:
 def run_program(program: Iterable[Entry], columns: Columns) -> dict[str, NDArray[Any]]:
     """The columns that `program` adds to `columns`, in its order; each entry sees those before it."""
     added: dict[str, NDArray[Any]] = {}
-    known = ChainMap(added, dict(columns))
+    known = dict(columns)
     with np.errstate(all="ignore"):
         for entry in program:
-            added[entry.output] = full(entry.evaluate(known), columns)
+            known[entry.output] = added[entry.output] = full(entry.evaluate(known), columns)
     return added
