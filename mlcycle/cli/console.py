@@ -34,7 +34,7 @@ def show_findings(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str])
 
     found = sorted(diagnostics, key=lambda d: d.order)
     if found:
-        note(as_text(found, sources, color=colorful()))
+        note(as_text(found, sources, color=colorful()).rstrip() + "\n")
 
 
 def sources_of(diagnostics: Iterable[Diagnostic], root: Path | None) -> dict[str, str]:

@@ -100,10 +100,14 @@ def _fault(error: BaseException) -> Exit:
 
 
 def main() -> NoReturn:
-    """The console script."""
+    """The console script: quiet tools, and none of their warnings unless Python was asked for them."""
+    import warnings
+
     from mlcycle.telemetry import silence
 
     silence(os.environ)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
     sys.exit(status_of(sys.argv[1:]))
 
 

@@ -46,7 +46,7 @@ def failures(report: RunReport, root: Path) -> Iterator[str]:
         if ran.traceback:
             yield f"{ran.traceback.rstrip()}\nmlcycle is at fault here, at {ran.node.name} ({ran.node.span})."
         elif ran.status == "failed":
-            yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful())
+            yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful()).rstrip()
         for check in _blocking(ran):
             said = check.message or check.verdict
             yield f"{ran.node.name}: `{check.name}` stops what follows: {said}{_evidence(check)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,7 +94,7 @@ def test_a_whole_spec_of_a_page_has_no_mistake(
 ) -> None:
     folder = tmp_path / "project"
     (folder / "specs").mkdir(parents=True)
-    (folder / "data").symlink_to(example_data)
+    shutil.copytree(example_data, folder / "data")
     (folder / "mlcycle.yaml").write_text("mlcycle: 1\nspecs: [specs/*.yaml]\n")
     (folder / "specs" / "page.yaml").write_text(text)
     _type(folder, Typed(line="mlcycle check", status=0, shown=("no errors",)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def _show(found: list[Diagnostic], sources: dict[str, str], style: str) -> None:
         if ordered:
             say(render.as_github(ordered))
     elif ordered:
-        say(render.as_text(ordered, sources, color=colorful()) + "\n")
+        say(render.as_text(ordered, sources, color=colorful(sys.stdout.isatty())).rstrip() + "\n")
 
 
 def _total(found: list[Diagnostic], specs: int) -> None:
