@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mlcycle.graph.node import Node
+from mlcycle.graph.node import Check, Node
 from mlcycle.language.checks import ForeignKey
 from mlcycle.lowering.contract import freshness, source_checks
 from mlcycle.lowering.plain import kept, seconds, typed
-from mlcycle.lowering.resolved import ResolvedSource, ResolvedView
+from mlcycle.lowering.resolved import Feature, ResolvedSource, ResolvedView
+
+_EQUAL = "The online store gives what the view's table says is the newest known value of each key."
 
 
 def source_node(project: str, source: ResolvedSource) -> Node:
@@ -93,17 +95,32 @@ def _documentation(view: ResolvedView) -> dict[str, Any]:
     return kept(description=view.spec.description, owner=owner)
 
 
-def store_node(project: str, views: Iterable[ResolvedView]) -> Node:
-    """The declaration of every looked-up view in the feature store."""
+def store_node(
+    project: str, views: Iterable[ResolvedView], models: Mapping[str, Mapping[str, tuple[Feature, ...]]]
+) -> Node:
+    """The declaration of every looked-up view in the feature store, and of what each model looks up.
+
+    models: model -> view -> the features that it looks up.
+    """
     views = tuple(views)
+    names = {view.name: store_name(view) for view in views}
+    services = {
+        model: {names[view]: [feature.name for feature in features] for view, features in lookups.items()}
+        for model, lookups in models.items()
+        if lookups
+    }
     return Node(
         name=f"{project}/feature_store",
         kind="feature_store",
         work="mlcycle.kinds.features.store:apply",
-        config={"views": [store_name(view) for view in views]},
+        config={"views": list(names.values()), "services": services},
         inputs={view.name: f"{project}/features/{view.name}" for view in views},
+        documentation={"views": {view.name: view.spec.description or "" for view in views}},
         span=views[0].spec.span(),
     )
+
+
+_ONLINE_CHECK = "The online store gives for each key what a point-in-time read gives as of now."
 
 
 def online_node(project: str, view: ResolvedView) -> Node:
@@ -122,5 +139,6 @@ def online_node(project: str, view: ResolvedView) -> Node:
         config=config,
         inputs={"table": f"{project}/features/{view.name}"},
         after=(f"{project}/feature_store",),
+        checks=(Check(name="online_equals_offline", description=_EQUAL, span=view.spec.span()),),
         span=view.spec.span(),
     )

@@ -15,6 +15,12 @@ from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, Re
 
 Views = Mapping[str, ResolvedView]
 
+#: What a package proves of itself before anything uses it.
+_PROOFS = (
+    ("parity", "The merged graph gives the scores of the trained model."),
+    ("program", "The request-time program gives the features of the dataset."),
+)
+
 
 def model_nodes(project: Project, model: ResolvedModel, views: Views) -> tuple[Node, ...]:
     """The nodes of one model, in order. A model whose label's source is unknown has none."""
@@ -187,14 +193,22 @@ def _decision(model: ResolvedModel) -> dict[str, Any]:
     return {"classes": [False, True], "threshold": 0.5 if declared is None else declared}
 
 
+_PARITY_CHECKS = {
+    "parity": "The formats of the package give the same scores for the same rows.",
+    "program": "Features computed as for a request give the scores that the data set's features give.",
+}
+
+
 def _package(project: Project, model: ResolvedModel, views: Views) -> Node:
     packages = [package.kind for package in model.parts.packages]
+    span = model.spec.key_span("packages")
     return Node(
         name=node_name(project, model, "package"),
         kind="package",
         work="mlcycle.kinds.packages.package:build",
         config={**_read(model, views), **_decision(model), "model": model.name, "packages": packages},
         inputs=_inputs(project, model, "training", "dataset", "split"),
+        checks=tuple(Check(name=n, description=d, span=model.spec.key_span("packages")) for n, d in _PROOFS),
         span=model.spec.key_span("packages"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mlcycle.graph.node import Node
+from mlcycle.graph.node import Check, Node
 from mlcycle.language.project import Limits, Project, Replay, Service
 from mlcycle.lowering.model_nodes import node_name
 from mlcycle.lowering.plain import kept, seconds
@@ -75,6 +75,9 @@ def _service(project: Project, name: str, spec: Service, model: ResolvedModel) -
     )
 
 
+_REPLAY_CHECK = "The built service, asked over HTTP, gives the scores of training time."
+
+
 def _replay(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
     replay = spec.replay or Replay()
     return Node(
@@ -86,6 +89,7 @@ def _replay(project: Project, name: str, spec: Service, model: ResolvedModel) ->
             "service": _name(project, name, "service"),
             **_of(project, model, "package", "dataset", "split"),
         },
+        checks=(Check(name="replay_parity", description=_REPLAY_CHECK, span=spec.key_span("replay")),),
         span=spec.key_span("replay"),
     )
 
