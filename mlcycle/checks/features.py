@@ -39,7 +39,7 @@ def cases(lowered: Lowered) -> Iterator[Diagnostic]:
     """An example that gives a column or expects a feature that is not there."""
     for case in lowered.project.tests:
         view = lowered.resolution.views.get(case.feature_view)
-        if view is None:
+        if view is None or not view.complete:
             continue
         for i, row in enumerate(case.expect):
             for name in row:

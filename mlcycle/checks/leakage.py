@@ -12,6 +12,9 @@ from mlcycle.graph.column import NEVER, Column
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource
 
+_OWN_ROW = "leave it out; an `aggregation` or a `lag` over it sees what was known by then"
+_KEY = "look it up by a key that is known when the prediction is made"
+
 
 def late_columns(lowered: Lowered) -> Iterator[Diagnostic]:
     """Rule 3: a column of the predicted row that is known only later."""
@@ -23,11 +26,12 @@ def late_columns(lowered: Lowered) -> Iterator[Diagnostic]:
                 column = model.source.table.find(name)
                 if column is not None and not may_be_requested(column.available_after, model.horizon):
                     place = feature.places.get(name, feature.column.span)
-                    yield _late(model, model.source, column, f"the feature `{feature.full_name}`", place)
+                    user = f"the feature `{feature.full_name}`"
+                    yield _late(model, model.source, column, user, place, _OWN_ROW)
         for name, span in _keys(model, lowered):
             column = model.source.table.find(name)
             if column is not None and not may_be_requested(column.available_after, model.horizon):
-                yield _late(model, model.source, column, "the key of a lookup", span)
+                yield _late(model, model.source, column, "a lookup by it", span, _KEY)
 
 
 def _keys(model: ResolvedModel, lowered: Lowered) -> Iterator[tuple[str, Span]]:
@@ -37,7 +41,9 @@ def _keys(model: ResolvedModel, lowered: Lowered) -> Iterator[tuple[str, Span]]:
             yield key.name, entity
 
 
-def _late(model: ResolvedModel, source: ResolvedSource, column: Column, user: str, span: Span) -> Diagnostic:
+def _late(
+    model: ResolvedModel, source: ResolvedSource, column: Column, user: str, span: Span, instead: str
+) -> Diagnostic:
     when = known_when(column)
     moment = f"{spoken(model.horizon)} before it" if model.horizon else "at its time"
     message = f"`{column.name}` is known {when}, and `{model.name}` predicts {moment}: {user} would leak"
@@ -47,9 +53,21 @@ def _late(model: ResolvedModel, source: ResolvedSource, column: Column, user: st
         code="MLC401",
         message=message,
         span=span,
-        help="leave it out; an `aggregation` or a `lag` over it sees what was known by then",
+        help=_of_the_source(column, source) or instead,
         related=_declared(column, source),
     )
+
+
+def _of_the_source(column: Column, source: ResolvedSource) -> str | None:
+    """What to do where it is the whole source that was declared late."""
+    of_columns = any(
+        source.spec.columns[ref.column].available_after is not None
+        for ref in column.lineage
+        if ref.column in source.spec.columns
+    )
+    if source.spec.available_after is None or of_columns:
+        return None
+    return "declare `available_after` for the columns that come late, not for the whole source"
 
 
 def _declared(column: Column, source: ResolvedSource) -> tuple[Related, ...]:

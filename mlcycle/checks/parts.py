@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mlcycle.checks.words import listed
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.kinds.interface import Mistake
 from mlcycle.language.base import SpecModel
@@ -27,17 +26,13 @@ def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
 def _placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
     for mistake in found:
         span = part.key_span(*mistake.path) if mistake.path[:1] == ("params",) else part.span(*mistake.path)
-        yield Diagnostic(code=mistake.code, message=mistake.message, span=span, help=mistake.help)
-
-
-def tasks(lowered: Lowered) -> Iterator[Diagnostic]:
-    """A trainer that cannot learn the model's task."""
-    for model in lowered.resolution.models.values():
-        trainer = model.parts.trainer
-        if model.spec.task not in trainer.tasks:
-            message = f"`{trainer.kind}` cannot learn the task {model.spec.task}"
-            help_line = f"it learns {listed(list(trainer.tasks))}"
-            yield Diagnostic(code="MLC508", message=message, span=trainer.span("kind"), help=help_line)
+        yield Diagnostic(
+            code=mistake.code,
+            message=mistake.message,
+            span=span,
+            severity=mistake.severity,
+            help=mistake.help,
+        )
 
 
 def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:
@@ -49,6 +44,6 @@ def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:
             if config in seen:
                 message = f"this `{gate.kind}` gate is listed already"
                 yield Diagnostic(
-                    code="MLC509", message=message, span=gate.span("kind"), help="remove one of them"
+                    code="MLC508", message=message, span=gate.span("kind"), help="remove one of them"
                 )
             seen[config] = gate

@@ -38,7 +38,6 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     marks.sensitive_inputs,
     marks.needless_permissions,
     parts.mistakes,
-    parts.tasks,
     parts.repeated_gates,
 )
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
+from mlcycle.diagnostics.diagnostic import Severity
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
 from mlcycle.language.slots import (
@@ -58,6 +59,7 @@ class Mistake:
     message: str
     path: Path = ()
     help: str | None = None
+    severity: Severity = "error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +192,6 @@ class PreprocessKind(PreprocessSpec):
 
 class TrainerKind(TrainerSpec):
     """What fits the model."""
-
-    tasks: ClassVar[tuple[str, ...]] = ("binary_classification", "multiclass_classification", "regression")
-    takes_text: ClassVar[bool] = False
 
     def work_name(self) -> str:
         raise NotImplementedError

@@ -33,8 +33,9 @@ def resolve_model(
     parts = defaults.parts(
         spec, kinds, has_timestamp=source is not None and source.spec.timestamp is not None
     )
-    selection = select(parts.preprocess, inputs, kinds)
-    row_filter, filter_findings = _filter(spec, inputs)
+    complete = all(view.complete for view in _views_of(spec, views))
+    selection = select(parts.preprocess, inputs, kinds, complete=complete)
+    row_filter, filter_findings = _filter(spec, inputs, complete=complete)
     request, request_uses = _request(spec, source, program, lookups, views)
     own = _own_uses(spec, source, label_name)
     return ResolvedModel(
@@ -54,6 +55,11 @@ def resolve_model(
     )
 
 
+def _views_of(spec: Model, views: Mapping[str, ResolvedView]) -> tuple[ResolvedView, ...]:
+    names = dict.fromkeys(reference.partition(".")[0] for reference in spec.features)
+    return tuple(views[name] for name in names if name in views)
+
+
 def _inputs(
     spec: Model, views: Mapping[str, ResolvedView]
 ) -> tuple[tuple[Feature, ...], tuple[Diagnostic, ...]]:
@@ -67,7 +73,7 @@ def _inputs(
         chosen = view.features
         if feature_name:
             chosen = {feature_name: view.features[feature_name]} if feature_name in view.features else {}
-        if not chosen and feature_name:
+        if not chosen and feature_name and view.complete:
             findings.append(_no_feature(spec, i, view, feature_name))
         if chosen and all(feature.full_name in found for feature in chosen.values()):
             message = f"the features of `{reference}` are listed already"
@@ -179,7 +185,9 @@ def _group_uses(gates: Iterable[GateKind], source: ResolvedSource | None) -> tup
     return tuple(found)
 
 
-def _filter(spec: Model, inputs: tuple[Feature, ...]) -> tuple[Tree | None, tuple[Diagnostic, ...]]:
+def _filter(
+    spec: Model, inputs: tuple[Feature, ...], *, complete: bool
+) -> tuple[Tree | None, tuple[Diagnostic, ...]]:
     """The condition on rows: over features by their full names, or by their own where that is enough."""
     if spec.filter is None:
         return None, ()
@@ -188,7 +196,7 @@ def _filter(spec: Model, inputs: tuple[Feature, ...]) -> tuple[Tree | None, tupl
         by_name.setdefault(feature.name, []).append(feature)
     full = {f.full_name: f.column for f in inputs}
     short = {name: found[0].column for name, found in by_name.items() if len(found) == 1}
-    table = Table(title="the model's features", columns={**short, **full})
+    table = Table(title="the model's features", columns={**short, **full}, complete=complete)
     found, findings = parsed(spec.filter, table, spec.span("filter"))
     if found is None:
         return None, findings

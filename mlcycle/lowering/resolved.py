@@ -135,6 +135,14 @@ class ResolvedView:
     findings: tuple[Diagnostic, ...] = ()
 
     @property
+    def complete(self) -> bool:
+        """Whether all its features are known: not so for "all but" of a table that could not be asked."""
+        if self.source is None:
+            return self.spec.source is None
+        chosen = self.spec.columns
+        return chosen is None or chosen.excluded is None or self.source.table.complete
+
+    @property
     def looked_up(self) -> bool:
         """Whether its features come from the feature store."""
         return self.spec.entity is not None

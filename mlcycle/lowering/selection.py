@@ -31,8 +31,13 @@ class Selection:
         return replace(parts, preprocess=self.steps)
 
 
-def select(written: tuple[PreprocessKind, ...], inputs: tuple[Feature, ...], kinds: Kinds) -> Selection:
-    """The features of each written step in order, and a one-hot encoding of the text that is left."""
+def select(
+    written: tuple[PreprocessKind, ...], inputs: tuple[Feature, ...], kinds: Kinds, *, complete: bool
+) -> Selection:
+    """The features of each written step in order, and a one-hot encoding of the text that is left.
+
+    `complete` is false where a view has features that are not known: then any name may be one of them.
+    """
     dtypes: dict[str, DType] = {feature.full_name: feature.column.dtype for feature in inputs}
     features: list[tuple[Feature, ...]] = []
     used: list[Use] = []
@@ -42,7 +47,7 @@ def select(written: tuple[PreprocessKind, ...], inputs: tuple[Feature, ...], kin
         chosen: dict[str, Feature] = {}
         for i, name in enumerate(step.selection()):
             found, problems = _one(name, inputs, dtypes, _span(step, i))
-            findings.extend(problems)
+            findings.extend(problems if found or complete else ())
             if name not in _GROUPS:
                 used.extend(_use(feature, step, i, table, dtypes) for feature in found)
             chosen |= {feature.full_name: feature for feature in found}

@@ -176,7 +176,7 @@ def _row_of_table(view: ResolvedView, name: str, spec: RowFeature) -> _One:
 
 def _at_request(view: ResolvedView, name: str, spec: RowFeature, views: Mapping[str, ResolvedView]) -> _One:
     own = view.source.table if view.source is not None else _empty(view)
-    others = {f.full_name: f.column for each in views.values() for f in each.features.values()}
+    others = _features_of(views)
     complete = own.complete and all(
         each.source is None or each.source.table.complete for each in views.values()
     )
@@ -194,6 +194,13 @@ def _at_request(view: ResolvedView, name: str, spec: RowFeature, views: Mapping[
         places=_places(used),
     )
     return _One(feature=feature, uses=used, findings=findings)
+
+
+def _features_of(views: Mapping[str, ResolvedView]) -> dict[str, Column]:
+    """Every feature by `view.feature`; one that is not resolved yet (in a circle) is of unknown dtype."""
+    declared = [f"{view.name}.{name}" for view in views.values() for name in view.spec.features]
+    found = {f.full_name: f.column for view in views.values() for f in view.features.values()}
+    return {**{name: Column(name=name) for name in declared}, **found}
 
 
 def _computed(spec: RowFeature, table: Table) -> tuple[Computed, tuple[Diagnostic, ...]]:

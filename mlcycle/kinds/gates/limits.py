@@ -41,27 +41,28 @@ def _unknown(name: str, offered: tuple[MetricInfo, ...], fairness: bool) -> Mist
 
 
 def limit_mistakes(metric: str, limits: Mapping[str, float | None]) -> Iterator[Mistake]:
-    """A limit that no model can reach, or that every model reaches, and a `min` above the `max`."""
+    """A limit that no model can reach, a `min` above the `max`, and a single limit on the side of the better.
+
+    `limits` has the keys `min` and `max`.
+    """
     info = metric_info(metric)
+    given = {key: limit for key, limit in limits.items() if limit is not None}
     if info is None:
         return
     low, high = bounds(metric)
-    for key, limit in limits.items():
-        if limit is None:
-            continue
+    for key, limit in given.items():
         if not low <= limit <= high:
             message = f"`{key}: {limit:g}` is outside what `{metric}` can be: {_range(low, high)}"
-            yield Mistake(
-                code="MLC505", message=message, path=(key,), help="such a gate always gives the same verdict"
-            )
-        elif (key, info.greater_is_better) in (("min", False), ("max", True)):
-            other = "max" if key == "min" else "min"
-            better = "more" if info.greater_is_better else "less"
-            message = f"of `{metric}` {better} is better: `{key}` guards nothing"
-            yield Mistake(code="MLC506", message=message, path=(key,), help=f"use `{other}`")
-    least, most = limits.get("min"), limits.get("max")
-    if least is not None and most is not None and least > most:
+            help_line = "such a gate always gives the same verdict"
+            yield Mistake(code="MLC505", message=message, path=(key,), help=help_line)
+    if len(given) == 2 and given["min"] > given["max"]:
         yield Mistake(code="MLC505", message="`min` is greater than `max`: no model passes", path=("min",))
+    wrong, right = ("max", "min") if info.greater_is_better else ("min", "max")
+    if list(given) == [wrong]:
+        better = "more" if info.greater_is_better else "less"
+        message = f"of `{metric}` {better} is better: `{wrong}` alone stops the good models, not the bad"
+        help_line = f"use `{right}`"
+        yield Mistake(code="MLC506", message=message, path=(wrong,), help=help_line, severity="warning")
 
 
 def _range(low: float, high: float) -> str:
