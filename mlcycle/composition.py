@@ -5,6 +5,7 @@ Adapters are made on first use, as each imports a heavy library.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mlcycle.dagster.connection import Connection
     from mlcycle.dagster.execute import DagsterExecution
 
+_FEAST = "mlcycle.adapters.feast.feature_store"
 _SQLITE = "sqlite:///"
 
 
@@ -96,6 +98,7 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
         root=root,
         now=environment.now,
         sample=sample,
+        port_code={"feature_store": f"{_FEAST}:FeastFeatureStore"},
     )
 
 
@@ -111,12 +114,14 @@ def ports(environment: Environment, root: Path) -> Ports:
     def tracker() -> Any:
         from mlcycle.adapters.mlflow.tracker import MlflowTracker
 
+        _quiet()
         place = connection(environment, root)
         return MlflowTracker(tracking_uri=place.tracking_uri, artifact_root=place.artifact_root)
 
     def registry() -> Any:
         from mlcycle.adapters.mlflow.registry import MlflowRegistry
 
+        _quiet()
         return MlflowRegistry(
             tracking_uri=connection(environment, root).tracking_uri, cache=home / "packages"
         )
@@ -162,6 +167,12 @@ def anchored(url: str, root: Path) -> str:
     if not url.startswith(_SQLITE) or url.startswith(f"{_SQLITE}/"):
         return url
     return f"{_SQLITE}{root / url.removeprefix(_SQLITE)}"
+
+
+def _quiet() -> None:
+    """MLflow and its migrations tell about tables on the terminal, which shows our own progress."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class _Lazy:

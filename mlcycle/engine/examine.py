@@ -28,7 +28,7 @@ def examine(session: Session, node: Node, inputs: Mapping[str, Result], newest: 
     previous = newest(node.name)
     versions = {role: result.data_version for role, result in inputs.items()}
     observed = observe(session, node, newest)
-    code = session.code.code(session.works(node))
+    code = session.code_of(node)
 
     def parts(before: IdentityParts | None) -> IdentityParts:
         return identity(

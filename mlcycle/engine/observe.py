@@ -21,6 +21,13 @@ def observe(session: Session, node: Node, newest: Newest) -> dict[str, str | Non
     return {fact: _look_up(session, node, fact, newest) for fact in node.observes}
 
 
+def look_up_files(session: Session, node: Node) -> None:
+    """Raise `Refused` for a file that a node observes and that is not there; asks nothing else."""
+    for fact in node.observes:
+        if fact.startswith("file:"):
+            _file(session, node, fact.removeprefix("file:"))
+
+
 def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | None:
     scheme, _, rest = fact.partition(":")
     if scheme == "file":

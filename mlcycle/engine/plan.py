@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.engine.decide import decide
 from mlcycle.engine.decisions import Decision, Pending, Rebuild, Reuse
 from mlcycle.engine.examine import examine
-from mlcycle.engine.observe import required
+from mlcycle.engine.observe import look_up_files, required
 from mlcycle.engine.session import Session
 from mlcycle.engine.upstream import blocking
 from mlcycle.graph.node import Node
-from mlcycle.store.result import Result
+from mlcycle.store.result import IdentityParts, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,9 @@ def make_plan(session: Session, names: tuple[str, ...]) -> Plan:
 def _decision(
     session: Session, node: Node, known: Mapping[str, Result], decided: Mapping[str, Decision | Pending]
 ) -> Decision | Pending:
+    if node.name not in known:
+        look_up_files(session, node)
+        return decide(node, IdentityParts(work=node.work), None)
     found = {role: known[name] for role, name in node.inputs.items() if name in known}
     decision = examine(session, node, found, known.get).decision
     counted = (*node.inputs.values(), *(_clocks(session, node)))

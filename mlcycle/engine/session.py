@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from mlcycle.engine.events import Listener, silent
-from mlcycle.graph.code_digest import CodeReader
+from mlcycle.graph.code_digest import Code, CodeReader
 from mlcycle.graph.node import Graph, Node
 from mlcycle.ports import Ports
 from mlcycle.store.artifacts import Artifacts
@@ -32,6 +32,8 @@ class Settings:
 
     environment: its name. state: SQLAlchemy URL. artifacts: absolute folder.
     now: `newest_row`, `clock` or an ISO time in UTC. sample: the share of rows that sources keep.
+    port_code: port -> `module:name` of an adapter whose code decides what comes out (the feature store's
+        join, not the tracker's log); it counts to the code of every node whose work speaks to that port.
     """
 
     environment: str
@@ -40,6 +42,7 @@ class Settings:
     root: Path
     now: str = "newest_row"
     sample: float = 1.0
+    port_code: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -74,9 +77,12 @@ class Session:
         found = ((name, self.results.newest(name)) for name in nodes)
         return {name: result for name, result in found if result is not None}
 
-    def works(self, node: Node) -> tuple[str, ...]:
-        """Every function that takes part in a node's work."""
-        return (node.work, *(step.work for step in node.steps))
+    def code_of(self, node: Node) -> Code:
+        """The code of every function that takes part in a node's work, adapters that matter included."""
+        works = (node.work, *(step.work for step in node.steps))
+        own = self.code.code(works)
+        adapters = [work for port, work in self.settings.port_code.items() if port in own.ports]
+        return self.code.code((*works, *adapters)) if adapters else own
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlcycle.graph.imports import find, imported, meaning
+from mlcycle.graph.imports import find, imported, meaning, used_of
 from mlcycle.graph.libraries import library
 
 _STANDARD = frozenset(sys.stdlib_module_names)
@@ -21,16 +21,21 @@ _STANDARD = frozenset(sys.stdlib_module_names)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """modules: name -> digest of what the module means; libraries: distribution -> version."""
+    """modules: name -> digest of what the module means; libraries: distribution -> version.
+
+    ports: the ports that the modules speak to, as the attribute names in `ports.<name>`.
+    """
 
     modules: Mapping[str, str]
     libraries: Mapping[str, str]
+    ports: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Module:
     digest: str
-    imports: tuple[str, ...]
+    imports: tuple[str, ...] = ()
+    ports: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -50,6 +55,7 @@ class CodeReader:
             if self._file(name) is None:
                 raise ModuleNotFoundError(f"there is no module `{name}`", name=name)
         seen: set[str] = set()
+        ports: set[str] = set()
         while waiting:
             name = waiting.pop()
             if name in seen:
@@ -59,10 +65,11 @@ class CodeReader:
             if file is not None and self._ours(file):
                 module = self._module(name, file)
                 modules[name] = module.digest
+                ports |= module.ports
                 waiting += [*module.imports, *_parents(name)]
             elif _top(name) not in _STANDARD and not self._is_ours(_top(name)):
                 libraries.update([library(_top(name))])
-        return Code(modules=modules, libraries=libraries)
+        return Code(modules=modules, libraries=libraries, ports=frozenset(ports))
 
     def _file(self, module: str) -> Path | None:
         """The author's file first; a mere folder of that name below the root hides no installed module."""
@@ -90,13 +97,14 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 def _parse(name: str, file: Path) -> _Module:
     """A compiled module counts by its bytes, a folder without `__init__.py` by nothing."""
     if file.is_dir():
-        return _Module(digest="", imports=())
+        return _Module(digest="")
     source = file.read_bytes()
     if file.suffix != ".py":
-        return _Module(digest=hashlib.sha256(source).hexdigest(), imports=())
+        return _Module(digest=hashlib.sha256(source).hexdigest())
     tree = ast.parse(source, filename=str(file))
     imports = tuple(imported(tree, name, package=file.name == "__init__.py"))
-    return _Module(digest=hashlib.sha256(meaning(tree).encode()).hexdigest(), imports=imports)
+    ports = frozenset(used_of(tree, "ports"))
+    return _Module(digest=hashlib.sha256(meaning(tree).encode()).hexdigest(), imports=imports, ports=ports)
 
 
 def _parents(module: str) -> list[str]:

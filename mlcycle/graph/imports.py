@@ -61,6 +61,17 @@ def _executed(tree: ast.AST) -> Iterator[ast.AST]:
         yield from _executed(child)
 
 
+def used_of(tree: ast.Module, name: str) -> Iterator[str]:
+    """Every attribute that the code reads of something called `name`: `x` in `name.x` and `task.name.x`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            if (isinstance(owner, ast.Name) and owner.id == name) or (
+                isinstance(owner, ast.Attribute) and owner.attr == name
+            ):
+                yield node.attr
+
+
 def meaning(tree: ast.Module) -> str:
     """The code without comments, formatting and docstrings, as text: equal texts behave alike."""
     for node in ast.walk(tree):

@@ -122,3 +122,11 @@ def test_a_library_that_is_not_installed_is_absent(root: Path) -> None:
     (root / "own/lazy.py").write_text("try:\n    import no_such_library\nexcept ImportError:\n    pass\n")
 
     assert code(root).libraries["no_such_library"] == "absent"
+
+
+def test_the_ports_that_code_speaks_to_are_found(root: Path) -> None:
+    (root / "own/lazy.py").write_text(
+        "def one(task, ports):\n    task.ports.registry.get(1)\n    ports.tracker\n"
+    )
+
+    assert code(root).ports == {"registry", "tracker"}
