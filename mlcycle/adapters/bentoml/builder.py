@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from mlcycle.adapters.bentoml.process import Running, start
 from mlcycle.ports import BuiltService
 from mlcycle.task import WorkError
 from mlcycle.telemetry import silence
+
+_BENTOML = (sys.executable, "-m", "bentoml")
 
 
 class BentoBuilder:
@@ -42,25 +45,17 @@ class BentoBuilder:
         environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environ.get("PATH", os.defpath)))
         marks = [word for key, value in sorted(labels.items()) for word in ("--label", f"{key}={value}")]
         name, version = tag.split(":")
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "bentoml",
-                "build",
-                str(source),
-                "--name",
-                name,
-                "--version",
-                version,
-                *marks,
-            ],
-            env=environ,
-            cwd=source,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with tempfile.TemporaryDirectory() as scratch:
+            # `bentoml build` refuses every path with a hidden folder in it, and artefacts lie in one.
+            context = shutil.copytree(source, Path(scratch) / "service")
+            done = subprocess.run(
+                [*_BENTOML, "build", str(context), "--name", name, "--version", version, *marks],
+                env=environ,
+                cwd=context,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode != 0:
             raise WorkError(
                 "MLC620",
