@@ -1,4 +1,4 @@
-"""Every code has an entry, a page and, where checking can find it, a bad case; and nothing has one without a code."""
+"""Every code has an entry, a page and, where checking can find it, a bad case; and the other way round."""
 
 from __future__ import annotations
 

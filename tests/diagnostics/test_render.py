@@ -52,7 +52,9 @@ def test_a_place_without_a_file_or_without_its_text() -> None:
         == "error[MLC890]: no root\n"
     )
     assert as_text([FOUND], {}) == (
-        "error[MLC103]: `parqet` is not a kind of source\n --> specs/shop.yaml:3:17\n  = help: did you mean `parquet`?\n"
+        "error[MLC103]: `parqet` is not a kind of source\n"
+        " --> specs/shop.yaml:3:17\n"
+        "  = help: did you mean `parquet`?\n"
     )
 
 
