@@ -13,7 +13,8 @@ from typing import Any
 from mlcycle.serving.lookups import Found, Values
 from mlcycle.steps.manifest import Lookup
 
-_NOT_FOUND = 1
+#: `FieldStatus.NOT_FOUND` of Feast's answers; imported with Feast only, so its number stands here.
+_NOT_FOUND = 3
 
 
 class FeastOnline:
@@ -84,8 +85,17 @@ def _open(repository: Path) -> Any:
 
     declared = yaml.safe_load((repository / "feature_store.yaml").read_text())
     declared.pop("offline_store", None)
-    config = RepoConfig(**declared)
-    config.repo_path = repository
-    store = FeatureStore(config=config)
+    registry, online = declared["registry"], declared["online_store"]
+    registry.pop("registry_store_type", None)  # of mlcycle's own kind it only writes differently
+    _anchor(registry, repository)
+    if online["type"] == "sqlite":
+        _anchor(online, repository)
+    store = FeatureStore(config=RepoConfig(**declared))
     store.refresh_registry()
     return store
+
+
+def _anchor(block: dict[str, Any], repository: Path) -> None:
+    """Make a relative `path` count from the repository, and leave a URL."""
+    if "://" not in block["path"]:
+        block["path"] = str(repository / block["path"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ LOG = logging.getLogger("mlcycle.serving")
 
 #: Names the package that a service starts with; beside it are the packages themselves, by digest.
 ACTIVE = "active.json"
+
+RETRY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,24 +85,37 @@ def load_active(
 
 
 def start(versions: Versions, loading: Callable[[], Loaded]) -> threading.Thread:
-    """Load in a thread of its own, so that the worker already says that it lives, and is not ready."""
+    """Load in a thread of its own, so that the worker already says that it lives, and is not ready.
+
+    What will not change by waiting (a damaged package) is final; anything else, an online store that is not
+    there yet, is tried again.
+    """
 
     def work() -> None:
-        try:
-            loaded = loading()
-        except (PackageError, DeploymentError) as error:
-            versions.problem = str(error)
-            LOG.error("not ready: %s", error)
-        except Exception:
-            versions.problem = "loading failed"
-            LOG.exception("not ready: loading failed")
-        else:
-            versions.add(loaded)
-            versions.activate(loaded.version.package.digest)
+        while not _try(versions, loading):
+            time.sleep(RETRY_SECONDS)
 
     thread = threading.Thread(target=work, name="mlcycle-loading", daemon=True)
     thread.start()
     return thread
+
+
+def _try(versions: Versions, loading: Callable[[], Loaded]) -> bool:
+    """Load once; returns whether there is no more to do."""
+    try:
+        loaded = loading()
+    except (PackageError, DeploymentError) as error:
+        versions.problem = str(error)
+        LOG.error("not ready, and will not be: %s", error)
+        return True
+    except Exception as error:
+        versions.problem = "loading failed, and is tried again"
+        LOG.exception("not ready: %s", error)
+        return False
+    versions.add(loaded)
+    versions.activate(loaded.version.package.digest)
+    LOG.info("ready with package %s", loaded.version.package.digest)
+    return True
 
 
 def clock(deployment: Deployment) -> Callable[[], datetime]:
