@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from datetime import date, timedelta
@@ -145,7 +146,7 @@ def test_apply_says_what_is_declared_and_removes_what_is_gone(
     store.apply("shop", [planes])
     feast = FeatureStore(repo_path=str(folder))
     assert [view.name for view in feast.list_feature_views()] == [planes.name]
-    assert [entity.name for entity in feast.list_entities()] == ["tail_part_part", "tail_part_tail"]
+    assert {entity.name for entity in feast.list_entities()} == {"tail_part_part", "tail_part_tail"}
     assert feast.list_feature_services() == []
     assert [path.name for path in (folder / "tables").iterdir()] == [f"{planes.name}.parquet"]
     with sqlite3.connect(folder / "online.db") as online:
@@ -201,3 +202,11 @@ def test_a_service_reads_online_without_the_offline_store(
         "origin__ts": [0],
         f"{weather.name}__wind__ts": [int(NOON.timestamp())],
     }
+
+
+def test_feast_leaves_the_environment_of_the_process_as_it_was(
+    store: FeastFeatureStore, weather: ViewTable
+) -> None:
+    winds(store, weather, asked([NOON], origin=["EWR"]))
+    store.materialize("shop", weather.name, EPOCH, NOON)
+    assert [name for name in os.environ if name.startswith("PROMETHEUS_")] == []

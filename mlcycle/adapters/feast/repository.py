@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mlcycle.adapters.feast.contained import open_store
 from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import StoreConfig, repository, table_path
 from mlcycle.emit.render import write_tree
@@ -40,9 +41,7 @@ class Repository:
 
     def store(self) -> FeatureStore:
         """A Feast store over the repository as it is now."""
-        from feast import FeatureStore
-
-        return FeatureStore(repo_path=str(self.folder))
+        return open_store(self.folder)
 
     def views(self) -> tuple[ViewTable, ...]:
         """What was declared last, with where each table is now."""
@@ -67,10 +66,10 @@ class Repository:
 
         A crash at any point leaves the registry as it was or as it should be; applying again completes it.
         """
+        store = self.store()
         from feast.repo_operations import apply_total_with_repo_instance
 
         contents = _contents(_load(self.folder / "features.py"), self.project)
-        store = self.store()
         with contextlib.redirect_stdout(io.StringIO()):
             apply_total_with_repo_instance(store, self.project, store.registry, contents, True)
         online = self.folder / ONLINE_FILE
