@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandera.polars as pa
 import polars as pl
 
-from mlcycle.kinds.sources.row_checks import Tables, frame_check
+from mlcycle.kinds.sources.row_checks import ROW_COUNT, Tables, frame_check
 from mlcycle.task import CheckResult, Table, WorkError
 
 Severity = Literal["error", "warn"]
@@ -56,7 +56,7 @@ def _result(
         verdict="fail",
         severity=severity,
         message=_summary(kinds),
-        figure=float(failures["index"].n_unique()),
+        figure=float(failures["index"].drop_nulls().n_unique()),
         rows=frame.height,
         table=_table(frame, failures, rows),
     )
@@ -104,9 +104,10 @@ def _failures(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> pl.DataFrame |
     try:
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        return pl.DataFrame(error.failure_cases).sort(
-            "index", "column", maintain_order=True, nulls_last=False
-        )
+        cases = pl.DataFrame(error.failure_cases)
+        of_table = pl.col("check").str.starts_with(ROW_COUNT) & pl.col("column").is_null()
+        index = pl.when(~of_table).then("index").alias("index")
+        return cases.with_columns(index).sort("index", "column", maintain_order=True)
     return None
 
 
@@ -142,11 +143,10 @@ def _words(check: str) -> str:
 def _table(frame: pl.DataFrame, failures: pl.DataFrame, rows: Rows) -> Table:
     shown = failures.head(_SHOWN)
     key = [name for name in rows.key if name in frame.columns]
-    keys = frame.select(key)
     lines = []
     for failure in shown.iter_rows(named=True):
         index = failure["index"]
-        values = ("",) * len(key) if index is None else keys.row(index)
+        values = tuple("" if index is None else frame[name][index] for name in key)
         column = failure["column"] or ""
         value = failure["failure_case"] if column else ""
         cell = (column, _words(failure["check"]), "(not shown)" if column in rows.secret else value)

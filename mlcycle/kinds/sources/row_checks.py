@@ -15,6 +15,9 @@ from mlcycle.task import WorkError
 #: Where the table of another source is, by the source's name.
 Tables = Mapping[str, Path]
 
+#: How the name of the one check begins that fails for the table, and for none of its rows.
+ROW_COUNT = "row_count "
+
 
 def frame_check(config: Mapping[str, Any], frame: pl.DataFrame, tables: Tables) -> pa.Check:
     """The check that `config` declares; its failing rows are those that it gives False for."""
@@ -68,4 +71,4 @@ def _row_count(config: Mapping[str, Any], frame: pl.DataFrame) -> tuple[str, pl.
     limits = " and ".join(
         f"{word} {limit:,}" for word, limit in (("at least", least), ("at most", most)) if limit
     )
-    return f"row_count {limits}: there are {frame.height:,}", pl.Series([fits])
+    return f"{ROW_COUNT}{limits}: there are {frame.height:,}", pl.Series([fits])

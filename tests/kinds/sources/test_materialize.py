@@ -1,0 +1,179 @@
+"""A source from file to table: order, cleaning with counts, checks, figures, the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from mlcycle.task import WorkError
+from tests.support.sources import Made, materialized, promised, step
+
+ORDERS = """id,at,amount,email
+a,2014-01-01T00:00:00Z,1,a@x
+b,2013-12-30T00:00:00Z,,b@x
+c,2013-12-31T00:00:00Z,3,c@x
+a,2013-12-31T12:00:00Z,4,d@x
+"""
+COLUMNS = {"id": "string", "at": "timestamp", "amount": "int64", "email": "string"}
+DEDUPLICATE = step("clean.0", "drop_duplicates", {"columns": ["id"], "keep": "last"})
+FLIGHTS = {
+    "flight_id": "string", "scheduled_departure": "timestamp", "carrier": "string", "flight_number": "int64",
+    "tail_number": "string", "origin": "string", "destination": "string", "distance": "float64",
+    "departure_delay": "float64", "arrival_delay": "float64", "air_time": "float64",
+}  # fmt: skip
+
+
+def orders(root: Path, text: str = ORDERS, **options: object) -> Made:
+    (root / "orders.csv").write_text(text)
+    made: Made = materialized(root, COLUMNS, kind="csv", path="orders.csv", **options)  # type: ignore[arg-type]
+    return made
+
+
+def test_rows_are_in_order_of_time_and_figures_tell_of_them(tmp_path: Path) -> None:
+    made = orders(tmp_path, timestamp="at")
+    assert made.table["id"].to_list() == ["b", "c", "a", "a"]
+    assert made.outcome.key_figure == "4 rows"
+    assert made.outcome.figures == {
+        "rows": 4,
+        "rows_read": 4,
+        "oldest": "2013-12-30T00:00:00+00:00",
+        "newest": "2014-01-01T00:00:00+00:00",
+        "steps": [],
+        "nulls": {"amount": 1},
+    }
+
+
+def test_last_means_last_in_time(tmp_path: Path) -> None:
+    made = orders(tmp_path, timestamp="at", steps=[DEDUPLICATE])
+    assert made.table.rows_by_key("id", named=True)["a"][0]["amount"] == 1
+    assert made.outcome.figures["steps"] == [
+        {"step": "clean.0", "kind": "drop_duplicates", "rows_in": 4, "rows_out": 3}
+    ]
+
+
+def test_a_table_without_a_time_keeps_its_order(tmp_path: Path) -> None:
+    made = orders(tmp_path, steps=[DEDUPLICATE])
+    assert made.table["amount"].to_list() == [None, 3, 4]
+    assert "newest" not in made.outcome.figures
+
+
+def test_removed_rows_are_counted_and_shown_without_personal_data(tmp_path: Path) -> None:
+    drop = step("clean.1", "drop_nulls", {"columns": ["amount"]})
+    made = orders(tmp_path, timestamp="at", steps=[DEDUPLICATE, drop], pii=["email"])
+    first, second = made.outcome.tables
+    assert first.title == "drop_duplicates removed 1 of 4 rows: 1 of them"
+    assert first.columns == ("row", "id", "at", "amount", "email")
+    assert first.rows == (("3", "a", "2013-12-31 12:00:00.000000+00:00", "4", "(not shown)"),)
+    assert second.rows[0][1] == "b"
+    assert [done["rows_out"] for done in made.outcome.figures["steps"]] == [3, 2]
+
+
+def test_a_row_without_a_time_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(WorkError) as caught:
+        orders(tmp_path, ORDERS + "d,,5,e@x\n", timestamp="at")
+    assert caught.value.code == "MLC815"
+    assert caught.value.message == "`at` is missing in 1 of 5 rows (first: row 5)"
+
+
+def test_derive_contract_and_freshness_come_in_that_order(tmp_path: Path) -> None:
+    derive = step("derive", "derive", {"columns": [{"name": "big", "sql": "amount > 2", "dtype": "bool"}]})
+    contract = step("contract", "contract", promised(id={"unique": True}, big={"nullable": True}))
+    made = orders(
+        tmp_path,
+        timestamp="at",
+        steps=[derive, contract],
+        freshness={"warn_after_seconds": 3600, "error_after_seconds": 7200},
+        now=datetime(2014, 1, 1, 1, 30, tzinfo=UTC),
+    )
+    assert made.table["big"].to_list() == [None, True, True, False]
+    check = made.check("contract")
+    assert check.verdict == "fail"
+    assert check.table is not None
+    assert check.table.rows == ((3, "a", "id", "unique", "a"), (4, "a", "id", "unique", "a"))
+    assert (made.check("freshness").verdict, made.check("freshness").severity) == ("fail", "warn")
+
+
+def test_no_row_left_is_never_a_pass(tmp_path: Path) -> None:
+    contract = step("contract", "contract", promised(id={}))
+    made = orders(tmp_path, ORDERS.split("\n", 1)[0] + "\n", timestamp="at", steps=[contract],
+                  freshness={"warn_after_seconds": 3600})  # fmt: skip
+    assert {check.verdict for check in made.outcome.checks} == {"inconclusive"}
+    assert made.outcome.figures["rows"] == 0
+
+
+def test_the_authors_own_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_cleaning.py").write_text(
+        "import polars as pl\n"
+        "def large(frame, params):\n    return frame.filter(pl.col('amount') >= params['least'])\n"
+        "def lazy(frame, params):\n    return frame.lazy()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    own = step("clean.0", "python", {"params": {"least": 3}}, work="own_cleaning:large")
+    made = orders(tmp_path, steps=[own])
+    assert made.table["amount"].to_list() == [3, 4]
+    assert made.outcome.figures["steps"][0] == {
+        "step": "clean.0",
+        "kind": "python",
+        "rows_in": 4,
+        "rows_out": 2,
+    }
+    with pytest.raises(WorkError, match="returned LazyFrame, not a Polars DataFrame"):
+        orders(tmp_path, steps=[step("clean.0", "python", {}, work="own_cleaning:lazy")])
+    with pytest.raises(WorkError, match="`own_cleaning:gone` cannot be loaded"):
+        orders(tmp_path, steps=[step("clean.0", "python", {}, work="own_cleaning:gone")])
+
+
+def flights(root: Path, **options: object) -> Made:
+    made: Made = materialized(  # type: ignore[arg-type]
+        root, FLIGHTS, kind="parquet", path="flights.parquet", timestamp="scheduled_departure", **options
+    )
+    return made
+
+
+def digest(made: Made) -> str:
+    return hashlib.sha256(made.path.read_bytes()).hexdigest()
+
+
+def test_the_same_flights_give_the_same_bytes_however_the_file_is_cut(
+    example_data: Path, tmp_path: Path
+) -> None:
+    frame = pl.read_parquet(example_data / "flights.parquet", n_rows=20_000)
+    steps = [
+        step("clean.0", "drop_duplicates", {"columns": ["flight_id"], "keep": "last"}),
+        step(
+            "derive", "derive", {"columns": [{"name": "late", "sql": "arrival_delay >= 15", "dtype": "bool"}]}
+        ),
+    ]
+    digests = set()
+    for size, compression in ((20_000, "zstd"), (777, "lz4")):
+        frame.write_parquet(tmp_path / "flights.parquet", row_group_size=size, compression=compression)
+        made = flights(tmp_path, steps=steps)
+        digests.add(digest(made))
+    assert len(digests) == 1
+    assert made.table.drop("late").equals(frame)
+    assert made.outcome.figures["nulls"]["late"] == frame["arrival_delay"].null_count()
+
+
+def test_one_changed_value_changes_the_bytes(example_data: Path, tmp_path: Path) -> None:
+    frame = pl.read_parquet(example_data / "flights.parquet", n_rows=2_000)
+    frame.write_parquet(tmp_path / "flights.parquet")
+    before = digest(flights(tmp_path))
+    changed = frame.with_columns(
+        pl.when(pl.int_range(frame.height) == 1_000).then(0.0).otherwise("distance").alias("distance")
+    )
+    changed.write_parquet(tmp_path / "flights.parquet")
+    assert digest(flights(tmp_path)) != before
+
+
+def test_a_sample_is_said_to_be_one(example_data: Path, tmp_path: Path) -> None:
+    pl.read_parquet(example_data / "flights.parquet", n_rows=60_000).write_parquet(
+        tmp_path / "flights.parquet"
+    )
+    made = flights(tmp_path, sample=0.1)
+    assert made.outcome.figures["sample"] == 0.1
+    assert made.outcome.figures["rows_read"] == 60_000
+    assert made.outcome.figures["rows"] == pytest.approx(6_000, rel=0.1)
