@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlcycle.cli.console import all_stand, colorful, count, duration, sources_of, table
 from mlcycle.cli.exits import Exit
+from mlcycle.cli.labels import labels
 
 if TYPE_CHECKING:
     from mlcycle.engine.report import Ran, RunReport, Status
@@ -49,7 +50,8 @@ def failures(report: RunReport, root: Path) -> Iterator[str]:
             yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful()).rstrip()
         for check in _blocking(ran):
             said = check.message or check.verdict
-            yield f"{ran.node.name}: `{check.name}` stops what follows: {said}{_evidence(check)}"
+            name = labels(ran.node).get(check.name, check.name)
+            yield f"{ran.node.name}: {name} stops what follows: {said}{_evidence(check)}"
 
 
 def _blocking(ran: Ran) -> tuple[CheckResult, ...]:

@@ -6,22 +6,25 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlcycle.cli.console import count, table
+from mlcycle.cli.labels import labels
 
 if TYPE_CHECKING:
+    from mlcycle.graph.node import Graph
     from mlcycle.store.result import Result
     from mlcycle.task import CheckResult
 
 _MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "not_applicable": "n/a"}
 
 
-def summary(project: str, spec_file: str, environment: str, results: Mapping[str, Result]) -> str:
+def summary(graph: Graph, environment: str, results: Mapping[str, Result]) -> str:
     """`results` are the newest result of each node by name; nodes that never ran are missing from it."""
+    project, spec_file = graph.project, graph.spec_file
     if not results:
         return f"{project}: nothing was built yet in {environment}; start with `mlcycle run {spec_file}`"
     newest = max(result.ended for result in results.values())
     head = f"{project} ({spec_file}) in {environment}, last built {newest:%Y-%m-%d %H:%M} UTC"
     blocks = [head, _sources(project, results)]
-    blocks += [_model(project, name, results) for name in _names(project, "models", results)]
+    blocks += [_model(graph, name, results) for name in _names(project, "models", results)]
     blocks += [_service(project, name, results) for name in _names(project, "services", results)]
     blocks.append(_next(project, spec_file, results))
     return "\n\n".join(block for block in blocks if block)
@@ -52,9 +55,9 @@ def _worries(result: Result) -> str:
     )
 
 
-def _model(project: str, model: str, results: Mapping[str, Result]) -> str:
+def _model(graph: Graph, model: str, results: Mapping[str, Result]) -> str:
     def of(part: str) -> Result | None:
-        return results.get(f"{project}/models/{model}/{part}")
+        return results.get(f"{graph.project}/models/{model}/{part}")
 
     lines = [f"model {model}"]
     if (dataset := of("dataset")) is not None:
@@ -65,24 +68,30 @@ def _model(project: str, model: str, results: Mapping[str, Result]) -> str:
     version = registration.record.get("version") if registration is not None else None
     lines.append(f"  registered    version {version}" if version else "  registered    no version yet")
     if (evaluation := of("evaluation")) is not None:
-        lines += ["  gates", table(_gate_rows(evaluation.checks), indent="    ")]
+        names = labels(graph[evaluation.node])
+        lines += ["  gates", table(_gate_rows(evaluation.checks, names), indent="    ")]
     return "\n".join(lines)
 
 
-def _gate_rows(checks: tuple[CheckResult, ...]) -> Iterator[tuple[str, ...]]:
+def _gate_rows(checks: tuple[CheckResult, ...], names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     yield ("", "gate", "figure", "interval", "limit", "rows", "")
     for check in checks:
-        interval = (
-            f"{number(check.low)} to {number(check.high)}"
-            if check.low is not None and check.high is not None
-            else ""
+        bounded = check.low is not None and check.high is not None
+        yield (
+            _mark(check),
+            names.get(check.name, check.name),
+            number(check.figure),
+            f"{number(check.low)} to {number(check.high)}" if bounded else "",
+            check.limit or "",
+            f"{check.rows:,}" if check.rows is not None else "",
+            "" if check.verdict == "pass" else check.message,
         )
-        rows = f"{check.rows:,}" if check.rows is not None else ""
-        said = "" if check.verdict == "pass" else check.message
-        mark = _MARKS[check.verdict] + (
-            " (warning)" if check.severity == "warn" and check.verdict == "fail" else ""
-        )
-        yield (mark, check.name, number(check.figure), interval, check.limit or "", rows, said)
+
+
+def _mark(check: CheckResult) -> str:
+    """The verdict, and whether a failed one stops nothing."""
+    warns = check.severity == "warn" and check.verdict in ("fail", "inconclusive")
+    return _MARKS[check.verdict] + (" (warning)" if warns else "")
 
 
 def _service(project: str, service: str, results: Mapping[str, Result]) -> str:

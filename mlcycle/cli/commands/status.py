@@ -35,4 +35,4 @@ def standing(opened: Opened, graph: Graph, environment: str) -> str:
     from mlcycle.composition import latest
 
     results = latest(graph, opened.environment(environment), root=opened.root)
-    return summary(graph.project, graph.spec_file, environment, {result.node: result for result in results})
+    return summary(graph, environment, {result.node: result for result in results})
