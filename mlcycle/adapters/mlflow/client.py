@@ -22,6 +22,20 @@ def client(tracking_uri: str, registry_uri: str | None = None) -> MlflowClient:
     return MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri or tracking_uri)
 
 
+def experiment(of: MlflowClient, name: str, artifact_root: Path | None) -> str:
+    """The id of the experiment of that name, made if it is not there; its files go below `artifact_root`."""
+    found = of.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    location = None if artifact_root is None else (artifact_root / name).absolute().as_uri()
+    try:
+        return str(of.create_experiment(name, artifact_location=location))
+    except MlflowException as error:
+        if not exists(error):
+            raise
+        return str(of.get_experiment_by_name(name).experiment_id)
+
+
 def absent(error: MlflowException) -> bool:
     """Whether the error says that the thing asked for does not exist."""
     return bool(error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST))

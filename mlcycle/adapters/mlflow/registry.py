@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 from mlflow.tracking import MlflowClient
 
-from mlcycle.adapters.mlflow.client import absent, client, exists, unset_alias
+from mlcycle.adapters.mlflow.client import absent, client, exists, experiment, unset_alias
 from mlcycle.adapters.mlflow.signature import model_signature
 from mlcycle.ports import Version
 
@@ -26,11 +26,22 @@ EVIDENCE_TAG = "mlcycle.evidence_digest"
 class MlflowRegistry:
     """Implements `mlcycle.ports.Registry`."""
 
-    def __init__(self, *, tracking_uri: str, cache: Path, registry_uri: str | None = None) -> None:
-        """cache: where packages that a server keeps are downloaded to, one folder a digest."""
+    def __init__(
+        self,
+        *,
+        tracking_uri: str,
+        cache: Path,
+        registry_uri: str | None = None,
+        artifact_root: Path | None = None,
+    ) -> None:
+        """cache: where packages that a server keeps are downloaded to, one folder a digest.
+
+        artifact_root: where a local database keeps files; None leaves it to the server.
+        """
         self._client: MlflowClient = client(tracking_uri, registry_uri)
         self._tracking_uri = tracking_uri
         self._cache = cache
+        self._artifact_root = artifact_root
 
     def register(
         self,
@@ -115,10 +126,7 @@ class MlflowRegistry:
             except MlflowException as error:
                 if not absent(error):
                     raise
-        experiment = self._client.get_experiment_by_name(model)
-        experiment_id = (
-            self._client.create_experiment(model) if experiment is None else experiment.experiment_id
-        )
+        experiment_id = experiment(self._client, model, self._artifact_root)
         run = self._client.create_run(experiment_id, run_name=f"{model} package")
         self._client.set_terminated(run.info.run_id)
         return run

@@ -10,7 +10,8 @@ from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from mlcycle.adapters.mlflow.client import absent, client, exists
+from mlcycle.adapters.mlflow.client import absent, client
+from mlcycle.adapters.mlflow.client import experiment as experiment_of
 
 #: MLflow's own limits for one request and for the text of a parameter.
 _BATCH = 1000
@@ -39,7 +40,7 @@ class MlflowTracker:
         artifacts: Sequence[Path],
     ) -> str:
         """Record one training run; runs of the same training that were cut off are marked as killed."""
-        experiment_id = self._experiment(experiment)
+        experiment_id = experiment_of(self._client, experiment, self._artifact_root)
         self._close_abandoned(experiment_id, tags)
         run = self._client.create_run(experiment_id, run_name=run_name, tags=dict(tags))
         run_id: str = run.info.run_id
@@ -64,18 +65,6 @@ class MlflowTracker:
         self._log(run_id, {}, _points(metrics, {}, start))
         for path in artifacts:
             self._client.log_artifact(run_id, str(path), "evaluation")
-
-    def _experiment(self, name: str) -> str:
-        found = self._client.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
-        location = None if self._artifact_root is None else (self._artifact_root / name).absolute().as_uri()
-        try:
-            return str(self._client.create_experiment(name, artifact_location=location))
-        except MlflowException as error:
-            if not exists(error):
-                raise
-            return str(self._client.get_experiment_by_name(name).experiment_id)
 
     def _close_abandoned(self, experiment_id: str, tags: Mapping[str, str]) -> None:
         """Runs still open with the same meaning belong to a process that died: one project has one lock."""
