@@ -123,7 +123,9 @@ def _next(project: str, spec_file: str, results: Mapping[str, Result]) -> str:
     services = _names(project, "services", results)
     serve = [(f"mlcycle serve {services[0]}", "answer predictions over HTTP")] if services else []
     plan = (f"mlcycle plan {spec_file}", "after changing the spec: what would be rebuilt, and why")
-    return "next\n" + table([*serve, plan, ("make dev", "Dagster's page: lineage, checks, metadata")])
+    return "next\n" + table(
+        [*serve, plan, ("dagster dev -m mlcycle.definitions", "Dagster's page: lineage, checks, metadata")]
+    )
 
 
 def number(value: float | None) -> str:
