@@ -25,27 +25,27 @@ def test_the_area_is_scikit_learns_with_ties() -> None:
 
 
 def test_delong_agrees_with_a_bootstrap_of_the_area() -> None:
-    labels, scores = scored(1_500, 2)
+    labels, scores = scored(700, 2)
     source = np.random.default_rng(0)
     drawn = [
         roc_auc_score(labels[rows], scores[rows])
-        for rows in source.integers(0, len(labels), (600, len(labels)))
+        for rows in source.integers(0, len(labels), (300, len(labels)))
     ]
     found = statistics.auc(labels, scores, 0.95)
-    assert (found.high - found.low) / (2 * 1.96) == pytest.approx(np.std(drawn), rel=0.1)
+    assert (found.high - found.low) / (2 * 1.96) == pytest.approx(np.std(drawn), rel=0.15)
 
 
 def test_paired_delong_agrees_with_a_paired_bootstrap() -> None:
-    labels, scores = scored(1_500, 3)
+    labels, scores = scored(700, 3)
     other = scores + np.random.default_rng(9).normal(size=len(scores)) * 0.5
     source = np.random.default_rng(0)
     drawn = [
         roc_auc_score(labels[rows], scores[rows]) - roc_auc_score(labels[rows], other[rows])
-        for rows in source.integers(0, len(labels), (600, len(labels)))
+        for rows in source.integers(0, len(labels), (300, len(labels)))
     ]
     found = statistics.auc_difference(labels, scores, other, 0.95)
     assert found.figure == pytest.approx(roc_auc_score(labels, scores) - roc_auc_score(labels, other))
-    assert (found.high - found.low) / (2 * 1.96) == pytest.approx(np.std(drawn), rel=0.12)
+    assert (found.high - found.low) / (2 * 1.96) == pytest.approx(np.std(drawn), rel=0.15)
     apart = statistics.auc(labels, scores, 0.95)
     assert found.high - found.low < apart.high - apart.low  # the pairing pays
 
