@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from traceback import extract_tb
 from typing import Any
 
 import polars as pl
 
 from mlcycle.graph.node import Step
+from mlcycle.kinds.sources.conform import conform
 from mlcycle.task import Table, WorkError
 
 _ROW = "row number of mlcycle"
@@ -48,7 +50,7 @@ def clean(frame: pl.DataFrame, step: Step, secret: frozenset[str]) -> tuple[pl.D
         after = _own(frame, step)
         removed = None
     else:
-        numbered = work_of(step)(frame.with_row_index(_ROW), step.config)
+        numbered = _built_in(frame.with_row_index(_ROW), step)
         removed = _removed(frame, numbered[_ROW], step, secret)
         after = numbered.drop(_ROW)
     done = Cleaned(
@@ -57,13 +59,29 @@ def clean(frame: pl.DataFrame, step: Step, secret: frozenset[str]) -> tuple[pl.D
     return after, done
 
 
+def _built_in(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
+    try:
+        after: pl.DataFrame = work_of(step)(frame, step.config)
+    except pl.exceptions.ColumnNotFoundError as error:
+        message = f"`{step.kind}` works on a column that is not there: {str(error).splitlines()[0]}"
+        raise WorkError("MLC812", message, step=step.name) from None
+    return after
+
+
 def _own(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
-    """The author's function, which gets the frame and its `params`."""
-    after = work_of(step)(frame, dict(step.config.get("params", {})))
+    """The author's function, which gets the frame and its `params`; its columns are put into our dtypes."""
+    function = work_of(step)
+    try:
+        after = function(frame, dict(step.config.get("params", {})))
+    except Exception as error:
+        place = extract_tb(error.__traceback__)[-1]
+        message = f"`{step.work}` raised {type(error).__name__}: {error}"
+        help = f"at {place.filename}:{place.lineno}: {place.line}"
+        raise WorkError("MLC816", message, step=step.name, help=help) from error
     if not isinstance(after, pl.DataFrame):
         message = f"`{step.work}` returned {type(after).__name__}, not a Polars DataFrame"
         raise WorkError("MLC816", message, step=step.name)
-    return after
+    return conform(after, {"columns": []}, step=step.name)
 
 
 def _removed(frame: pl.DataFrame, kept: pl.Series, step: Step, secret: frozenset[str]) -> Table | None:

@@ -15,14 +15,17 @@ from mlcycle.task import WorkError
 _SHOWN = 3
 
 
-def conform(frame: pl.DataFrame, config: Mapping[str, Any], first_row: int = 1) -> pl.DataFrame:
+def conform(
+    frame: pl.DataFrame, config: Mapping[str, Any], *, first_row: int = 1, step: str = "read"
+) -> pl.DataFrame:
     """The frame with every column of `config["columns"]` in its dtype; other columns in the nearest of ours.
 
-    first_row: the number that errors give the first row. Raises WorkError for a column that is not there and
+    first_row: the number that errors give the first row; values of columns in `config["secret"]` are not
+    shown in them. Raises WorkError for a column that is not there and
     for values that are none of their dtype, with the first of them and their rows.
     """
     wanted = {column["name"]: column["dtype"] for column in config["columns"]}
-    _refuse_missing(wanted, frame.columns)
+    _refuse_missing(wanted, frame.columns, step)
     frame = _without_null_texts(frame, config.get("null_values") or ())
     for name in frame.columns:
         found = dtype_of(frame.schema[name])
@@ -31,19 +34,22 @@ def conform(frame: pl.DataFrame, config: Mapping[str, Any], first_row: int = 1) 
             continue
         format = config.get("timestamp_format") if name == config.get("timestamp") else None
         made = frame.select(_converted(frame.schema[name], name, found, target, format)).to_series()
-        _refuse_lost(frame[name], made, target, first_row, format)
+        lost = _lost(frame[name], made)
+        if lost.any():
+            hidden = name in config.get("secret", ())
+            raise _none_of_the_dtype(frame[name], lost, target, format, first_row, step, hidden=hidden)
         frame = frame.with_columns(made)
     return frame
 
 
-def _refuse_missing(wanted: Mapping[str, str], columns: Sequence[str]) -> None:
+def _refuse_missing(wanted: Mapping[str, str], columns: Sequence[str], step: str) -> None:
     missing = [name for name in wanted if name not in columns]
     if not missing:
         return
     close = get_close_matches(missing[0], columns, n=1)
     help = f"did you mean `{close[0]}`?" if close else f"the file has {', '.join(columns[:30])}"
     names = ", ".join(f"`{name}`" for name in missing)
-    raise WorkError("MLC812", f"the file has no column {names}", step="read", help=help)
+    raise WorkError("MLC812", f"there is no column {names}", step=step, help=help)
 
 
 def _without_null_texts(frame: pl.DataFrame, null_values: Sequence[str]) -> pl.DataFrame:
@@ -76,21 +82,30 @@ def _converted(kind: pl.DataType, name: str, found: str, target: str, format: st
     return column.cast(polars_type(target), strict=False).alias(name)
 
 
-def _refuse_lost(
-    before: pl.Series, after: pl.Series, target: str, first_row: int, format: str | None
-) -> None:
-    """A value that was there and is not any more was none of the dtype; NaN is how files write a null."""
+def _lost(before: pl.Series, after: pl.Series) -> pl.Series:
+    """Where a value is not there any more, being none of the dtype; NaN is how files write a null."""
     there = before.is_not_null() & before.is_not_nan() if before.dtype.is_float() else before.is_not_null()
-    lost = there & after.is_null()
-    count = int(lost.sum())
-    if not count:
-        return
+    return there & after.is_null()
+
+
+def _none_of_the_dtype(
+    column: pl.Series,
+    lost: pl.Series,
+    target: str,
+    format: str | None,
+    first_row: int,
+    step: str,
+    *,
+    hidden: bool,
+) -> WorkError:
     rows = lost.arg_true().head(_SHOWN).to_list()
-    shown = ", ".join(f"{before[row]!r} in row {row + first_row:,}" for row in rows)
-    more = f" and {count - len(rows):,} more" if count > len(rows) else ""
+    values = ("(not shown)" if hidden else repr(column[row]) for row in rows)
+    shown = ", ".join(f"{value} in row {row + first_row:,}" for value, row in zip(values, rows, strict=True))
+    rest = int(lost.sum()) - len(rows)
+    more = f" and {rest:,} more" if rest else ""
     kind = f"`{target}`" if format is None else f"`{target}` written as {format!r}"
-    message = f"column `{before.name}` has values that are no {kind}: {shown}{more}"
-    raise WorkError("MLC813", message, step="read", help=_help(target, format))
+    message = f"column `{column.name}` has values that are no {kind}: {shown}{more}"
+    return WorkError("MLC813", message, step=step, help=_help(target, format))
 
 
 def _help(target: str, format: str | None) -> str:

@@ -23,12 +23,13 @@ def materialize(task: Task) -> Outcome:
     """Write `data.parquet`, its rows by timestamp and then as read; the same rows give the same bytes."""
     config, steps = task.node.config, {step.name: step for step in task.steps()}
     task.progress("reading", None)
-    read = _in_order(_read(steps["read"], task.root), config)
-    frame = sampled(read, task.sample)
     secret = frozenset(column.name for column in task.node.columns if column.pii)
+    read, infinite = _finite(_read(steps["read"], task.root, secret))
+    frame = sampled(_in_order(read, config), task.sample)
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
         frame, done = clean(frame, step, secret)
+        frame = _in_order(frame, config, step.name)
         cleaned.append(done)
     if "derive" in steps:
         task.progress("deriving", None)
@@ -37,7 +38,7 @@ def materialize(task: Task) -> Outcome:
     checks = tuple(_checks(task, steps.get("contract"), frame, secret))
     write(frame, task.out / FILE)
     return Outcome(
-        figures=_figures(frame, read.height, task, cleaned),
+        figures=_figures(frame, read.height, task, cleaned) | ({"infinite": infinite} if infinite else {}),
         key_figure=f"{frame.height:,} rows",
         checks=checks,
         tables=tuple(done.removed for done in cleaned if done.removed is not None),
@@ -49,35 +50,43 @@ def write(frame: pl.DataFrame, path: Path) -> None:
     frame.write_parquet(path, compression="zstd", compression_level=1, statistics=True, row_group_size=50_000)
 
 
-def _read(step: Step, root: Path) -> pl.DataFrame:
-    frame: pl.DataFrame = work_of(step)(step.config, root)
+def _read(step: Step, root: Path, secret: frozenset[str]) -> pl.DataFrame:
+    frame: pl.DataFrame = work_of(step)({**step.config, "secret": sorted(secret)}, root)
     return frame
 
 
-def _in_order(frame: pl.DataFrame, config: Mapping[str, Any]) -> pl.DataFrame:
+def _finite(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Infinities as missing, as expressions and models take them, and how many there were by column."""
+    floats = [name for name, kind in frame.schema.items() if kind.is_float()]
+    counts = {name: int(frame[name].is_infinite().sum()) for name in floats}
+    found = {name: count for name, count in counts.items() if count}
+    return frame.with_columns(pl.when(~pl.col(n).is_infinite()).then(n).alias(n) for n in found), found
+
+
+def _in_order(frame: pl.DataFrame, config: Mapping[str, Any], step: str = "read") -> pl.DataFrame:
     """Sorted by timestamp, ties as read; a row without a time belongs nowhere, so it is an error."""
     for name in (config.get("timestamp"), config.get("created_timestamp")):
         if name is None:
             continue
-        frame = frame.with_columns(_as_timestamp(frame, name))
+        frame = frame.with_columns(_as_timestamp(frame, name, step))
         missing = frame[name].is_null()
         if missing.any():
             rows = ", ".join(f"{row + 1:,}" for row in missing.arg_true().head(3))
             message = f"`{name}` is missing in {missing.sum():,} of {frame.height:,} rows (first: row {rows})"
             help = "every row needs its time; drop such rows before, or name another column as `timestamp`"
-            raise WorkError("MLC815", message, step="read", help=help)
+            raise WorkError("MLC815", message, step=step, help=help)
     timestamp = config.get("timestamp")
     return frame if timestamp is None else frame.sort(timestamp, maintain_order=True)
 
 
-def _as_timestamp(frame: pl.DataFrame, name: str) -> pl.Expr:
+def _as_timestamp(frame: pl.DataFrame, name: str, step: str) -> pl.Expr:
     kind = frame.schema.get(name)
     if kind == pl.Date:
         return pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if kind == pl.Datetime("us", "UTC"):
         return pl.col(name)
     found = "not there" if kind is None else f"of type {kind}"
-    raise WorkError("MLC812", f"the timestamp `{name}` is {found}", step="read")
+    raise WorkError("MLC812", f"the timestamp `{name}` is {found}", step=step)
 
 
 def _checks(

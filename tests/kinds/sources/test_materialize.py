@@ -72,6 +72,13 @@ def test_removed_rows_are_counted_and_shown_without_personal_data(tmp_path: Path
     assert [done["rows_out"] for done in made.outcome.figures["steps"]] == [3, 2]
 
 
+def test_personal_data_is_in_no_error(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("phone\n555-0100\n")
+    with pytest.raises(WorkError) as caught:
+        materialized(tmp_path, {"phone": "int64"}, kind="csv", path="t.csv", pii=["phone"])
+    assert caught.value.message == "column `phone` has values that are no `int64`: (not shown) in row 2"
+
+
 def test_a_row_without_a_time_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WorkError) as caught:
         orders(tmp_path, ORDERS + "d,,5,e@x\n", timestamp="at")
@@ -109,6 +116,9 @@ def test_the_authors_own_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "own_cleaning.py").write_text(
         "import polars as pl\n"
         "def large(frame, params):\n    return frame.filter(pl.col('amount') >= params['least'])\n"
+        "def retyped(frame, params):\n"
+        "    at = pl.col('at').dt.replace_time_zone(None).dt.cast_time_unit('ns')\n"
+        "    return frame.with_columns(at).reverse()\n"
         "def lazy(frame, params):\n    return frame.lazy()\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -121,10 +131,32 @@ def test_the_authors_own_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "rows_in": 4,
         "rows_out": 2,
     }
+    retyped = orders(
+        tmp_path, timestamp="at", steps=[step("clean.0", "python", {}, work="own_cleaning:retyped")]
+    )
+    assert retyped.table.schema["at"] == pl.Datetime("us", "UTC")
+    assert retyped.table["at"].is_sorted()
+    with pytest.raises(WorkError, match="raised KeyError: 'least'") as caught:
+        orders(tmp_path, steps=[step("clean.0", "python", {}, work="own_cleaning:large")])
+    assert "own_cleaning.py:3: return frame.filter" in str(caught.value.help)
     with pytest.raises(WorkError, match="returned LazyFrame, not a Polars DataFrame"):
         orders(tmp_path, steps=[step("clean.0", "python", {}, work="own_cleaning:lazy")])
     with pytest.raises(WorkError, match="`own_cleaning:gone` cannot be loaded"):
         orders(tmp_path, steps=[step("clean.0", "python", {}, work="own_cleaning:gone")])
+
+
+def test_a_step_on_a_column_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(WorkError, match="`drop_nulls` works on a column that is not there") as caught:
+        orders(tmp_path, steps=[step("clean.0", "drop_nulls", {"columns": ["gone"]})])
+    assert (caught.value.code, caught.value.step) == ("MLC812", "clean.0")
+
+
+def test_infinities_are_missing_and_counted(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [1.0, float("inf"), float("-inf"), float("nan"), None]})
+    frame.write_parquet(tmp_path / "t.parquet")
+    made = materialized(tmp_path, {"a": "float64"}, kind="parquet", path="t.parquet")
+    assert made.table["a"].to_list() == [1.0, None, None, None, None]
+    assert made.outcome.figures["infinite"] == {"a": 2}
 
 
 def flights(root: Path, **options: object) -> Made:

@@ -29,7 +29,7 @@ def read(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
     delimiter = config.get("delimiter", ",")
     names = _header(path, delimiter)
     frame = _texts(path, delimiter, names)
-    return conform(frame, {**config, "null_values": config.get("null_values", [""])}, _FIRST_ROW)
+    return conform(frame, {**config, "null_values": config.get("null_values", [""])}, first_row=_FIRST_ROW)
 
 
 def _header(path: Path, delimiter: str) -> list[str]:
