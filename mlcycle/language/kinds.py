@@ -8,6 +8,7 @@ that holds the modules `spec` and `work`. `spec` has a class `Spec` that derives
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
@@ -116,9 +117,13 @@ def _built_in() -> Iterable[Kind]:
 
 
 def _installed() -> Iterable[EntryPoint]:
-    from importlib.metadata import entry_points
+    """The entry points of installed packages; those in the current folder are the author's, and left out."""
+    from importlib.metadata import distributions
 
-    return sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    here = Path.cwd().resolve()
+    places = [place for place in sys.path if place and Path(place).resolve() != here]
+    points = {point for one in distributions(path=places) for point in one.entry_points.select(group=GROUP)}
+    return sorted(points, key=lambda point: (point.name, point.value))
 
 
 def _declared(point: EntryPoint) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from mlcycle.language.base import problem
 from mlcycle.language.paths import check as check_path
@@ -101,6 +101,14 @@ def _text(value: object, expected: str) -> str:
     return value
 
 
+def no_repeats(values: tuple[str, ...]) -> tuple[str, ...]:
+    """A list that names each thing once."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise problem("MLC113", f"`{value}` is listed twice", index, help="remove one")
+    return values
+
+
 def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -153,9 +161,13 @@ Expression = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT)]
 #: Prose for people.
 Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 
+#: Columns, each once.
+Distinct = Annotated[
+    tuple[ColumnName, ...], AfterValidator(no_repeats), Field(json_schema_extra={"uniqueItems": True})
+]
 #: One column or a list of at least one.
 Columns = Annotated[
-    tuple[ColumnName, ...],
+    Distinct,
     Field(min_length=1),
     BeforeValidator(_one_or_many, json_schema_input_type=str | tuple[str, ...]),
 ]

@@ -12,6 +12,7 @@ from mlcycle.language.names import (
     ColumnName,
     ColumnReference,
     Columns,
+    Distinct,
     Email,
     Expression,
     FeatureReference,
@@ -56,6 +57,7 @@ class Entity(SpecModel):
             "type": "array",
             "items": {"type": "string"},
             "minItems": 1,
+            "uniqueItems": True,
             "description": "Columns that do together.",
         },
     )
@@ -80,12 +82,17 @@ class ColumnChoice(SpecModel):
 
     noun: ClassVar[str] = "choice of columns"
     short_forms: ClassVar[tuple[Mapping[str, Any], ...]] = (
-        {"type": "array", "items": {"type": "string"}, "description": "These columns."},
+        {
+            "type": "array",
+            "items": {"type": "string"},
+            "uniqueItems": True,
+            "description": "These columns.",
+        },
     )
 
-    only: tuple[ColumnName, ...] | None = None
+    only: Distinct | None = None
     """These columns; a plain list says the same."""
-    excluded: tuple[ColumnName, ...] | None = Field(default=None, alias="except")
+    excluded: Distinct | None = Field(default=None, alias="except")
     """All columns but these."""
 
     @model_validator(mode="before")

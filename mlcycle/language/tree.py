@@ -47,25 +47,26 @@ class YamlNode:
         return None
 
     def find(self, path: Path[str | int]) -> YamlNode:
-        """The value at `path` or, where that was not written, the nearest one above it that was."""
-        node = self
-        for step in path:
-            below = node.child(step)
-            if below is None:
-                break
-            node = below
-        return node
+        """The value at `path` or, where that was not written, the nearest one above it that was.
+
+        A key asked of a list or a scalar is passed over: there the author used the short form for it.
+        """
+        return self._follow(path)[0]
 
     def key_span(self, path: Path[str | int]) -> Span:
         """The key of the value at `path`; the value itself in a list; what is above where it is unwritten."""
+        return self._follow(path)[1]
+
+    def _follow(self, path: Path[str | int]) -> tuple[YamlNode, Span]:
         node, place = self, self.span
         for step in path:
             below = node.child(step)
-            if below is None:
+            if below is not None:
+                place = node.entries[str(step)].key if isinstance(node, Mapping) else below.span
+                node = below
+            elif node.is_mapping or isinstance(step, int):
                 break
-            place = node.entries[str(step)].key if isinstance(node, Mapping) else below.span
-            node = below
-        return place
+        return node, place
 
 
 @dataclass(slots=True)

@@ -108,6 +108,19 @@ def test_an_entry_point_under_a_malformed_name(name: str) -> None:
         find_kinds(outside=[_outside(name, "outside_kinds.ledger")])
 
 
+def test_what_lies_in_the_current_folder_is_not_installed(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = package.parent.parent
+    info = root / "outside_kinds-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: outside_kinds\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[mlcycle.kinds]\nsources.ledger = outside_kinds.ledger\n")
+    assert "ledger" in find_kinds().names("sources")
+    monkeypatch.chdir(root)
+    assert "ledger" not in find_kinds().names("sources")
+
+
 def test_a_default_is_made_from_plain_data() -> None:
     kinds = find_kinds(outside=())
     made = kinds.make("packages", {"kind": "onnx"})

@@ -166,6 +166,7 @@ def test_nodes_are_found_by_path() -> None:
     weather = ("sources", "weather", "checks", 0, "columns", 1)
     assert root.find(weather).data() == "observed_at"
     assert root.find((*weather, "more")).data() == "observed_at"
+    assert root.find(("entities", "airport", "key", 0)).data() == "origin"
     assert root.find(("sources", "absent", "x")) is root.find(("sources",))
     assert root.key_span(("sources", "weather")).column == 3
     assert root.key_span(("sources", "weather", "checks", 0)).column == 9
