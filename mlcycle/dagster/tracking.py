@@ -6,6 +6,7 @@ trainings that shared one run would refuse each other's parameters.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -67,6 +68,7 @@ def _prepare(place: Connection, experiment: str) -> None:
     """Make the experiment where the tracker would make it, and end parents whose process was killed."""
     from mlflow.tracking import MlflowClient
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
     client = MlflowClient(tracking_uri=place.tracking_uri)
     found = client.get_experiment_by_name(experiment)
     if found is None:

@@ -29,7 +29,10 @@ def identity(
     return IdentityParts(
         work=node.work,
         config=plain(node.config),
-        steps={s.name: {"kind": s.kind, "work": s.work, "config": plain(s.config)} for s in node.steps},
+        steps=tuple(
+            {"name": step.name, "kind": step.kind, "work": step.work, "config": plain(step.config)}
+            for step in node.steps
+        ),
         inputs=dict(inputs),
         observed=_settled(observed, inputs, previous),
         code=dict(code.modules),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlcycle.diagnostics.span import NOWHERE, Span
 from mlcycle.engine.decisions import Reason
+from mlcycle.engine.differences import differences
 from mlcycle.graph.libraries import ABSENT
 from mlcycle.graph.node import Node
 from mlcycle.store.result import IdentityParts
 
 _SHOWN = 3
+_MOST = 5
 _NUMBERED = re.compile(r"^(?P<list>[a-z_]+)\.(?P<index>\d+)(\.[a-z0-9_]+)?$")
-_GONE = object()
 
 
 def reasons(node: Node, before: IdentityParts, after: IdentityParts) -> tuple[Reason, ...]:
@@ -60,24 +59,34 @@ def _inputs(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator
 
 
 def _config(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
-    for path, old, new in _differences(before.config, after.config):
-        yield _key(path, old, new, node.span)
+    found = list(_config_changes(node, before, after))
+    yield from found[:_MOST]
+    if len(found) > _MOST:
+        yield Reason(kind="config", text=f"{len(found) - _MOST} more keys changed", span=node.span)
+
+
+def _config_changes(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
+    for said in differences(before.config, after.config):
+        yield Reason(kind="config", text=said, span=node.span)
+    old_steps = {step["name"]: step for step in before.steps}
+    new_steps = {step["name"]: step for step in after.steps}
     spans = {step.name: step.span for step in node.steps}
-    for name in dict.fromkeys((*before.steps, *after.steps)):
-        place = author_path(name)
-        span = spans.get(name, NOWHERE)
-        if name not in after.steps:
+    for name in dict.fromkeys((*old_steps, *new_steps)):
+        place, span = author_path(name), spans.get(name, node.span)
+        if name not in new_steps:
             yield Reason(kind="config", text=f"{place} was taken out", span=node.span)
-        elif name not in before.steps:
+        elif name not in old_steps:
             yield Reason(kind="config", text=f"{place} is new", span=span)
         else:
-            old_step, new_step = before.steps[name], after.steps[name]
-            for path, old, new in _differences(old_step["config"], new_step["config"]):
-                yield _key(f"{place}.{path}", old, new, span)
-            if old_step["work"] != new_step["work"]:
-                yield _key(f"{place}.work", old_step["work"], new_step["work"], span)
-    if list(before.steps) != list(after.steps) and set(before.steps) == set(after.steps):
+            old, new = old_steps[name], new_steps[name]
+            for said in differences(_meant(old), _meant(new), place):
+                yield Reason(kind="config", text=said, span=span)
+    if list(old_steps) != list(new_steps) and old_steps.keys() == new_steps.keys():
         yield Reason(kind="config", text="the order of steps changed", span=node.span)
+
+
+def _meant(step: Mapping[str, Any]) -> dict[str, Any]:
+    return {**step["config"], "work": step["work"]}
 
 
 def author_path(step: str) -> str:
@@ -87,30 +96,6 @@ def author_path(step: str) -> str:
         return step
     name = "gates" if match["list"] == "gate" else match["list"]
     return f"{name}[{match['index']}]"
-
-
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """(path, old, new) of every leaf that differs; lists of another length differ as a whole."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted({*old, *new}):
-            below = f"{path}.{key}" if path else str(key)
-            yield from _differences(old.get(key, _GONE), new.get(key, _GONE), below)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(one, other, f"{path}[{index}]")
-    elif old != new or type(old) is not type(new):
-        yield path, old, new
-
-
-def _key(path: str, old: Any, new: Any, span: Span) -> Reason:
-    return Reason(kind="config", text=f"{path} changed: {_value(old)} -> {_value(new)}", span=span)
-
-
-def _value(value: Any) -> str:
-    if value is _GONE:
-        return "not set"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _code(before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:

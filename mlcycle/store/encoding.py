@@ -51,7 +51,7 @@ def decode(row: Mapping[str, Any]) -> Result:
         run_id=row["run_id"],
         started=datetime.fromisoformat(row["started"]),
         ended=datetime.fromisoformat(row["ended"]),
-        parts=IdentityParts(**body["parts"]),
+        parts=IdentityParts(**{**body["parts"], "steps": tuple(body["parts"]["steps"])}),
         files=tuple(Artifact(**item) for item in body["files"]),
         figures=body["figures"],
         key_figure=body["key_figure"],

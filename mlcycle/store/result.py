@@ -15,7 +15,7 @@ from mlcycle.task import CheckResult, Input, Table
 class IdentityParts:
     """Everything that decides whether a result still holds; equal parts mean the same work on the same data.
 
-    config, steps: the node's own, the latter step name -> {kind, work, config}.
+    config, steps: the node's own; a step is {name, kind, work, config}.
     inputs: role -> data version.
     observed: looked-up facts; code: module -> digest; libraries: distribution -> version.
     checks: name -> severity. sample: the share of rows that sources keep.
@@ -23,7 +23,7 @@ class IdentityParts:
 
     work: str
     config: Mapping[str, Any] = field(default_factory=dict)
-    steps: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Mapping[str, Any], ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     observed: Mapping[str, str | None] = field(default_factory=dict)
     code: Mapping[str, str] = field(default_factory=dict)

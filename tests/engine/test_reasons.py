@@ -28,7 +28,7 @@ NODE = Node(
 PARTS = IdentityParts(
     work="a.b:f",
     config={"task": "regression", "by": ["x", "y"], "library": {"xgboost": "2"}},
-    steps={"gate.0.metric": {"kind": "metric", "work": "g:judge", "config": {"min": 0.66}}},
+    steps=({"name": "gate.0.metric", "kind": "metric", "work": "g:judge", "config": {"min": 0.66}},),
     inputs={"package": "v1"},
     observed={"file:data/a.csv": "s1", "now": "2013-01-01T00:00:00+00:00", "champion:p.m": None},
     code={"a.b": "1", "a.c": "1"},
@@ -37,8 +37,8 @@ PARTS = IdentityParts(
 )
 
 
-def step(**config: Any) -> dict[str, Any]:
-    return {"gate.0.metric": {"kind": "metric", "work": "g:judge", "config": config}}
+def step(**config: Any) -> tuple[dict[str, Any], ...]:
+    return ({"name": "gate.0.metric", "kind": "metric", "work": "g:judge", "config": config},)
 
 
 def result(parts: IdentityParts) -> Result:
@@ -79,21 +79,21 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
         "gates[0].confidence changed: not set -> 0.95 (specs/p.yaml:12:7)",
     ),
     ({"steps": step()}, "config", "gates[0].min changed: 0.66 -> not set (specs/p.yaml:12:7)"),
-    ({"steps": {}}, "config", "gates[0] was taken out (specs/p.yaml:10:3)"),
+    ({"steps": ()}, "config", "gates[0] was taken out (specs/p.yaml:10:3)"),
     (
         {"config": {**PARTS.config, "task": "x"}},
         "config",
         'task changed: "regression" -> "x" (specs/p.yaml:10:3)',
     ),
     (
-        {"config": {**PARTS.config, "by": ["x", "z"]}},
+        {"config": {**PARTS.config, "by": ["x", "y", "z"]}},
         "config",
-        'by[1] changed: "y" -> "z" (specs/p.yaml:10:3)',
+        "by has more: z (specs/p.yaml:10:3)",
     ),
     (
         {"config": {**PARTS.config, "by": ["x"]}},
         "config",
-        'by changed: ["x", "y"] -> ["x"] (specs/p.yaml:10:3)',
+        "by has no longer: y (specs/p.yaml:10:3)",
     ),
     (
         {"config": {**PARTS.config, "library": {"xgboost": "3"}}},
@@ -176,3 +176,23 @@ def test_without_a_result_the_only_reason_is_that() -> None:
 )
 def test_steps_are_called_what_the_author_wrote(step_name: str, path: str) -> None:
     assert author_path(step_name) == path
+
+
+def test_many_changed_keys_are_counted_not_listed() -> None:
+    config = {**PARTS.config, **{f"key{index}": index for index in range(20)}}
+
+    decision = decide(NODE, replace(PARTS, config=config), result(PARTS))
+
+    assert isinstance(decision, Rebuild)
+    assert len(decision.reasons) == 6
+    assert decision.reasons[-1].text == "15 more keys changed"
+
+
+def test_the_order_of_steps_is_part_of_the_identity() -> None:
+    other = {"name": "gate.1.baseline", "kind": "baseline", "work": "g:judge", "config": {}}
+    one, two = replace(PARTS, steps=(*PARTS.steps, other)), replace(PARTS, steps=(other, *PARTS.steps))
+
+    decision = decide(NODE, two, result(one))
+
+    assert isinstance(decision, Rebuild)
+    assert [str(reason) for reason in decision.reasons] == ["the order of steps changed (specs/p.yaml:10:3)"]
