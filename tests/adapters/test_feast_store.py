@@ -123,7 +123,7 @@ def test_a_key_that_is_gone_is_gone_online(
     rows = [("LGA", NOON, 4.0, 1), ("EWR", NOON + 2 * HOUR, 5.0, 1)]
     later = make_view(tmp_path / "later", weather.name, {"origin": "string"}, WEATHER, rows, ttl=3 * HOUR)
     store.apply("shop", [later])
-    store.materialize("shop", weather.name, EPOCH, NOON + HOUR)
+    assert store.materialize("shop", weather.name, EPOCH, NOON + HOUR) == 3
     found = store.online("shop", {weather.name: ["wind"]}, keys, NOON + HOUR)
     assert found.get_column(f"{weather.name}__wind").to_list() == [None, None, 4.0]
     moments = asked([NOON + HOUR] * 3, origin=["EWR", "JFK", "LGA"])

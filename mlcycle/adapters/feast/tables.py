@@ -18,9 +18,9 @@ _EPOCH = pl.lit(datetime(1970, 1, 1, tzinfo=UTC), dtype=pl.Datetime("us", "UTC")
 def place(table: Path, target: Path, keys: Sequence[str]) -> None:
     """Put `table` at `target` at once, in place of what was there.
 
-    A key that the table before held begins with a row of nulls in 1970: it is not known until the new table
-    says so. Online stores overwrite and never forget, so loading such a table is what takes back the values
-    of keys that are gone, or that the new table knows only later.
+    Every key, of this table and of the one before, begins with a row of nulls in 1970: it is not known until
+    the table says so. Online stores overwrite and never forget, so loading such a table is what takes back the
+    values of keys that are gone, or that are known only later than the moment that is loaded.
     """
     if target.exists() and target.samefile(table):
         return
@@ -37,13 +37,12 @@ def place(table: Path, target: Path, keys: Sequence[str]) -> None:
 
 
 def _unknown(table: Path, target: Path, keys: Sequence[str]) -> pl.DataFrame:
-    """The first rows of the keys in `target` that `table` does not know from the beginning."""
-    if not target.exists():
-        return pl.DataFrame()
-    held = pl.scan_parquet(target).select(keys).unique()
+    """The first rows of the keys that `table` does not know from the beginning."""
+    held = [path for path in (table, target) if path.exists()]
+    every = pl.concat([pl.scan_parquet(path).select(keys) for path in held]).unique()
     always = pl.scan_parquet(table).filter(pl.col(_EVENT) == _EPOCH).select(keys)
-    lost = held.join(always, on=list(keys), how="anti")
-    return lost.with_columns(_EPOCH.alias(_EVENT), _EPOCH.alias(_CREATED)).collect()
+    late = every.join(always, on=list(keys), how="anti")
+    return late.with_columns(_EPOCH.alias(_EVENT), _EPOCH.alias(_CREATED)).collect()
 
 
 def _link(table: Path, draft: Path) -> None:
