@@ -84,6 +84,7 @@ class ServiceView:
     lookups: tuple[LookupView, ...]
     types: tuple[str, ...]
     wheel: str
+    outer_timeout: float
     example: str
 
 
@@ -113,6 +114,7 @@ def service_view(
         lookups=lookups,
         types=tuple(sorted({*used, "Strict"})),
         wheel=f"./wheels/mlcycle_serving-{__version__}-py3-none-any.whl",
+        outer_timeout=service["limits"]["timeout_seconds"] + 60.0,
         example=json.dumps({"rows": [_example(fields, lookups)]}),
     )
 

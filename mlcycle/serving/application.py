@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from mlcycle.serving.http import Answer, Gone, Receive, Scope, Send, request_id, respond
+from mlcycle.serving.http import Answer, Asked, Gone, Receive, Scope, Send, request_id, respond
 from mlcycle.serving.metrics import CONTENT_TYPE, Metrics
 from mlcycle.serving.predict import Predictor, unavailable
 from mlcycle.serving.problem import Problem
@@ -18,7 +18,7 @@ from mlcycle.serving.settings import Deployment, Settings
 
 LOG = logging.getLogger("mlcycle.serving")
 
-Route = Callable[[Scope, Receive, str], Awaitable[Answer]]
+Route = Callable[[Asked], Awaitable[Answer]]
 
 
 class Application:
@@ -45,9 +45,10 @@ class Application:
         if scope["type"] != "http":
             raise RuntimeError(f"this service does not speak {scope['type']}")
         started = time.perf_counter()
-        given_id = request_id(scope)
+        headers = dict(scope["headers"])
+        given_id = request_id(headers)
         try:
-            answer = await self._route(scope, receive, given_id)
+            answer = await self._route(scope, Asked(headers, receive, given_id))
         except Gone:
             return
         except Problem as problem:
@@ -60,7 +61,7 @@ class Application:
         path = scope["path"] if scope["path"] in self._routes else "other"
         self._metrics.answered(path, answer.status, time.perf_counter() - started)
 
-    async def _route(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+    async def _route(self, scope: Scope, asked: Asked) -> Answer:
         route = self._routes.get(scope["path"])
         if route is None:
             raise Problem(404, "not_found", "There is no such path.")
@@ -72,12 +73,12 @@ class Application:
                 f"This path takes {method}.",
                 headers=((b"allow", method.encode()),),
             )
-        return await handler(scope, receive, given_id)
+        return await handler(asked)
 
-    async def _live(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+    async def _live(self, asked: Asked) -> Answer:
         return _json({"status": "live"})
 
-    async def _ready(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+    async def _ready(self, asked: Asked) -> Answer:
         loaded = self._versions.active
         if loaded.version.package.manifest.lookups:
             if loaded.store is None:
@@ -89,7 +90,7 @@ class Application:
                 raise unavailable() from error
         return _json({"status": "ready"})
 
-    async def _version(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+    async def _version(self, asked: Asked) -> Answer:
         package = self._versions.active.version.package
         return _json(
             {
@@ -101,10 +102,10 @@ class Application:
             }
         )
 
-    async def _openapi(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+    async def _openapi(self, asked: Asked) -> Answer:
         return Answer((self._settings.folder / "openapi.json").read_bytes())
 
-    async def _exposition(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
+    async def _exposition(self, asked: Asked) -> Answer:
         return Answer(self._metrics.text(), content_type=CONTENT_TYPE)
 
 

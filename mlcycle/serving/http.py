@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,9 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+#: The headers of a request, names in lower case; of a repeated one the last.
+Headers = Mapping[bytes, bytes]
 
 JSON = b"application/json"
 
@@ -30,41 +33,45 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that has reached its route; its body is still to be read."""
+
+    headers: Headers
+    receive: Receive
+    id: str
+
+
 class Gone(Exception):
     """The client closed the connection before its request was whole."""
 
 
-def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first value of a header; `name` in lower case."""
-    for key, value in scope["headers"]:
-        if key == name:
-            found: bytes = value
-            return found
-    return None
-
-
-def request_id(scope: Scope) -> str:
+def request_id(headers: Headers) -> str:
     """The caller's X-Request-ID if it is a short plain word, else a random one."""
-    given = header(scope, b"x-request-id")
+    given = headers.get(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode("ascii")
     return os.urandom(16).hex()
 
 
-def require_json(scope: Scope) -> None:
+def require_json(headers: Headers) -> None:
     """Raise a 415 unless the body is declared as JSON, in UTF-8 if it names a charset."""
-    declared = (header(scope, b"content-type") or b"").lower()
-    media, _, parameters = declared.partition(b";")
-    plain = parameters.replace(b" ", b"").replace(b'"', b"")
-    if media.strip() != JSON or plain not in (b"", b"charset=utf-8"):
+    declared = headers.get(b"content-type", b"")
+    if declared != JSON and not _json_in_utf8(declared.lower()):
         raise Problem(415, "unsupported_media_type", "The body must be application/json in UTF-8.")
-    if header(scope, b"content-encoding") not in (None, b"identity"):
+    if headers.get(b"content-encoding", b"identity") != b"identity":
         raise Problem(415, "unsupported_media_type", "The body must not be compressed.")
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+def _json_in_utf8(declared: bytes) -> bool:
+    media, _, parameters = declared.partition(b";")
+    plain = parameters.replace(b" ", b"").replace(b'"', b"")
+    return media.strip() == JSON and plain in (b"", b"charset=utf-8")
+
+
+async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     """The whole body. Raises a 413 as soon as it is known to be larger than `limit` bytes, and Gone."""
-    declared = header(scope, b"content-length")
+    declared = headers.get(b"content-length")
     if declared is not None and (not declared.isdigit() or int(declared[:20]) > limit):
         raise _too_large(limit)
     body = b""

@@ -6,9 +6,8 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
+from mlcycle.serving.http import Headers
 from mlcycle.serving.problem import Problem
-
-Headers = Iterable[tuple[bytes, bytes]]
 
 
 class Keys:
@@ -34,9 +33,8 @@ class Keys:
 
 
 def _presented(headers: Headers) -> bytes:
-    for name, value in headers:
-        if name == b"x-api-key":
-            return value
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return value[7:]
-    return b""
+    key = headers.get(b"x-api-key")
+    if key is not None:
+        return key
+    kind, _, value = headers.get(b"authorization", b"").partition(b" ")
+    return value if kind.lower() == b"bearer" else b""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from mlcycle.serving.http import Answer, Receive, Scope, read_body, require_json
+from mlcycle.serving.http import Answer, Asked, read_body, require_json
 from mlcycle.serving.keys import Keys
 from mlcycle.serving.lookups import Looked, Row, as_given, look_up, wanted
 from mlcycle.serving.metrics import Metrics
@@ -24,6 +24,8 @@ LOG = logging.getLogger("mlcycle.serving")
 INLINE_BYTES = 16_384
 
 T = TypeVar("T")
+
+_ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 class Predictor:
@@ -40,9 +42,9 @@ class Predictor:
         self._scoring = ThreadPoolExecutor(1, "mlcycle-scoring")
         self._reading = ThreadPoolExecutor(4, "mlcycle-online")
 
-    async def __call__(self, scope: Scope, receive: Receive, given_id: str) -> Answer:
-        self._keys.check(scope["headers"])
-        require_json(scope)
+    async def __call__(self, asked: Asked) -> Answer:
+        self._keys.check(asked.headers)
+        require_json(asked.headers)
         limits = self._limits
         if self.busy >= limits.max_concurrency:
             raise Problem(
@@ -51,8 +53,8 @@ class Predictor:
         self.busy += 1
         try:
             async with asyncio.timeout(limits.timeout_seconds):
-                body = await read_body(scope, receive, limits.max_body_bytes)
-                return await self._answer(self._versions.active, body, given_id)
+                body = await read_body(asked.headers, asked.receive, limits.max_body_bytes)
+                return await self._answer(self._versions.active, body, asked.id)
         except TimeoutError:
             raise Problem(504, "timeout", f"No answer within {limits.timeout_seconds:g} s.") from None
         finally:
@@ -74,7 +76,7 @@ class Predictor:
             "package": version.package.digest,
             "predictions": scored,
         }
-        return Answer(json.dumps(answer, separators=(",", ":"), allow_nan=False).encode())
+        return Answer(_ENCODE(answer).encode())
 
     async def _run(self, function: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._scoring, function, *arguments)

@@ -6,7 +6,7 @@ timestamp and date are datetime64[us] in UTC with NaT for missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -54,24 +54,46 @@ MAKERS: Mapping[str, Callable[[Sequence[Any]], Array]] = {
 }
 
 
+class Picker:
+    """Takes the same keys out of many rows; numbers go through one matrix, which is quicker for one row."""
+
+    def __init__(self, fields: Iterable[tuple[str, str, str]]) -> None:
+        """fields: the rows' key, the column's name, its dtype."""
+        listed = tuple(fields)
+        numbers = [(key, name) for key, name, dtype in listed if MAKERS[dtype] is number_column]
+        self._keys = tuple(key for key, _ in numbers)
+        self._names = tuple(name for _, name in numbers)
+        self._others = tuple(
+            (key, name, MAKERS[dtype]) for key, name, dtype in listed if MAKERS[dtype] is not number_column
+        )
+
+    def columns(self, rows: Sequence[Row]) -> Columns:
+        """The columns of the rows; a key that a row lacks is missing."""
+        keys = self._keys
+        matrix = np.array([[row.get(key) for key in keys] for row in rows], np.float64)
+        picked: Columns = dict(zip(self._names, matrix.T, strict=True)) if keys else {}
+        for key, name, make in self._others:
+            picked[name] = make([row.get(key) for row in rows])
+        return picked
+
+
 class Reader:
     """Turns request rows into columns `request.<c>` and `<view>.<feature>`, planned once for a manifest."""
 
     def __init__(self, manifest: Manifest) -> None:
-        self._request = [(c.name, f"request.{c.name}", MAKERS[c.dtype]) for c in manifest.request]
+        self._request = Picker((c.name, f"request.{c.name}", c.dtype) for c in manifest.request)
         self._lookups = [
-            (lookup.view, feature.name, f"{lookup.view}.{feature.name}", MAKERS[feature.dtype])
+            (lookup.view, Picker((f.name, f"{lookup.view}.{f.name}", f.dtype) for f in lookup.features))
             for lookup in manifest.lookups
-            for feature in lookup.features
         ]
 
     def request(self, rows: Sequence[Row]) -> Columns:
         """The columns that the rows carry themselves; a key left out is missing."""
-        return {column: make([row.get(key) for row in rows]) for key, column, make in self._request}
+        return self._request.columns(rows)
 
     def lookups(self, views: Mapping[str, Sequence[Row]]) -> Columns:
         """The columns of looked-up views: for each view one mapping of features a row, empty if missing."""
-        return {
-            column: make([values.get(feature) for values in views[view]])
-            for view, feature, column, make in self._lookups
-        }
+        found: Columns = {}
+        for view, picker in self._lookups:
+            found.update(picker.columns(views[view]))
+        return found

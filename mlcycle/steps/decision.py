@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -28,17 +29,15 @@ def decisions(manifest: Manifest, scores: Array) -> list[Class | None]:
 
     The threshold is compared as float32, in which the graph computes.
     """
-    if manifest.task == "regression":
-        return [None] * len(scores)
-    chosen: Array
+    classes = manifest.classes
     if manifest.task == "binary_classification":
-        chosen = scores.astype(np.float32) >= np.float32(manifest.threshold or 0.0)
-    else:
-        chosen = scores.argmax(axis=1)
-    return [
-        manifest.classes[int(index)] if known else None
-        for index, known in zip(chosen, scored(scores), strict=True)
-    ]
+        limit = float(np.float32(manifest.threshold or 0.0))
+        return [classes[score >= limit] if isfinite(score) else None for score in scores.tolist()]
+    if manifest.task == "multiclass_classification":
+        likeliest = scores.argmax(axis=1).tolist()
+        known = scored(scores).tolist()
+        return [classes[index] if sure else None for index, sure in zip(likeliest, known, strict=True)]
+    return [None] * len(scores)
 
 
 def plain_scores(manifest: Manifest, scores: Array) -> list[Any]:

@@ -43,16 +43,13 @@ class Graph:
         """Scores of `rows` rows from feature columns: float32 [rows], or [rows, classes]."""
         feed: dict[str, np.ndarray[Any, Any]] = {}
         if self._numeric:
-            numeric = np.empty((rows, len(self._numeric)), np.float32)
+            columns = np.concatenate([features[name] for name in self._numeric])
             with np.errstate(over="ignore"):
-                for index, name in enumerate(self._numeric):
-                    numeric[:, index] = features[name]
-            feed["numeric"] = numeric
+                feed["numeric"] = columns.reshape(-1, rows).T.astype(np.float32, order="C")
         if self._text:
             text = np.empty((rows, len(self._text)), object)
             for index, name in enumerate(self._text):
-                text[:, index] = features[name]
-            text[text == None] = ""  # noqa: E711  elementwise
+                text[:, index] = ["" if value is None else value for value in features[name]]
             feed["text"] = text
         scores: np.ndarray[Any, Any] = self._session.run(self._outputs, feed)[0]
         return scores.reshape(rows) if scores.ndim == 2 and scores.shape[1] == 1 else scores
