@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlcycle.checks.words import known_when, spoken
 from mlcycle.diagnostics.diagnostic import Diagnostic, Related
 from mlcycle.diagnostics.span import Span
-from mlcycle.graph.availability import may_be_requested, sees_own_label
+from mlcycle.graph.availability import may_be_requested, sees_own_row
 from mlcycle.graph.column import NEVER, Column
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource
@@ -182,7 +182,7 @@ def own_label(lowered: Lowered) -> Iterator[Diagnostic]:
     """Rule 5: a feature of earlier rows that would know the label of the predicted row itself."""
     for model in lowered.resolution.models.values():
         for feature in _of_the_label(model):
-            if not sees_own_label(feature.column.available_after, model.horizon):
+            if not sees_own_row(feature.column.available_after, model.horizon):
                 continue
             message = (
                 f"`{feature.full_name}` is made of the label's column, known {known_when(feature.column)}: "
@@ -197,11 +197,37 @@ def own_label(lowered: Lowered) -> Iterator[Diagnostic]:
             )
 
 
+def own_row(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Rule 4: earlier rows are other rows. Known at the event and read at the event, a feature would hold the
+    predicted row itself: in training only, since in service that row is in no store yet."""
+    for model in lowered.resolution.models.values():
+        labelled = {feature.full_name for feature in _of_the_label(model)}
+        for view, features in model.lookups.items():
+            if lowered.resolution.views[view].source is model.source and model.spec.predict_at is None:
+                for feature in features:
+                    held = sees_own_row(feature.column.available_after, model.horizon)
+                    if held and feature.full_name not in labelled:
+                        yield _holds_itself(model, feature)
+
+
+def _holds_itself(model: ResolvedModel, feature: Feature) -> Diagnostic:
+    message = (
+        f"`{feature.full_name}` is known {known_when(feature.column)} and `{model.name}` predicts at the "
+        "event: in training it would hold the predicted row itself, in service it cannot"
+    )
+    return Diagnostic(
+        code="MLC412",
+        message=message,
+        span=_place(feature),
+        help="predict before the event (`horizon: 1m`), or say when it is known (`available_after: 1m`)",
+    )
+
+
 def undeclared_delay(lowered: Lowered) -> Iterator[Diagnostic]:
     """A feature reads earlier labels, and nobody says when a label is known."""
     for model in lowered.resolution.models.values():
         for feature in _of_the_label(model):
-            if feature.column.available_after is not None or sees_own_label(None, model.horizon):
+            if feature.column.available_after is not None or sees_own_row(None, model.horizon):
                 continue
             message = f"`{feature.full_name}` reads earlier labels as if each were known at the event"
             yield Diagnostic(

@@ -30,6 +30,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     leakage.label_in_features,
     leakage.dropped_rows,
     leakage.own_label,
+    leakage.own_row,
     leakage.undeclared_delay,
     leakage.never,
     leakage.timeless,

@@ -33,7 +33,9 @@ def delay(available_after: timedelta | None) -> timedelta:
     return AT_ONCE if available_after is None else available_after
 
 
-def available_at(event_time: datetime, available_after: timedelta | None, created: datetime | None = None) -> datetime:
+def available_at(
+    event_time: datetime, available_after: timedelta | None, created: datetime | None = None
+) -> datetime:
     """The moment from which a value is known; a later `created` timestamp of its row counts instead (rule 1).
 
     Raises OverflowError for NEVER: there is no such moment.
@@ -63,8 +65,8 @@ def in_window(available: datetime, at: datetime, window: timedelta | None) -> bo
 def may_be_requested(available_after: timedelta | None, horizon: timedelta) -> bool:
     """Whether a column of the predicted row itself may be a feature (rule 3).
 
-    The request carries what nobody declared as late. `0s` says "known at the event", which is in time only for
-    a model that predicts at the event.
+    The request carries what nobody declared as late. `0s` says "known at the event", which is in time only
+    for a model that predicts at the event.
     """
     return available_after is None or available_after <= -horizon
 
@@ -72,16 +74,16 @@ def may_be_requested(available_after: timedelta | None, horizon: timedelta) -> b
 def least_gap(label_delay: timedelta | None, horizon: timedelta) -> timedelta:
     """The least gap between the sides of a time split (rule 7).
 
-    The first row of the later side is predicted at its event time - horizon. The labels known by then are those
-    of rows that happened `label_delay` earlier still.
+    The first row of the later side is predicted at its event time - horizon. The labels known by then are
+    those of rows that happened `label_delay` earlier still.
     """
     waited = delay(label_delay)
     return NEVER if waited == NEVER else waited + horizon
 
 
-def sees_own_label(label_delay: timedelta | None, horizon: timedelta) -> bool:
-    """Whether values of other rows, read at T, may include the label of the predicted row itself (rule 5).
+def sees_own_row(available_after: timedelta | None, horizon: timedelta) -> bool:
+    """Whether values of other rows, read at T, would include the predicted row itself (rules 4 and 5).
 
-    That is so when the label would be available at or before T, which no honest label is.
+    That is so when the row's own value is available at or before T. No honest label is.
     """
-    return delay(label_delay) <= -horizon
+    return delay(available_after) <= -horizon

@@ -193,15 +193,8 @@ def _decision(model: ResolvedModel) -> dict[str, Any]:
     return {"classes": [False, True], "threshold": 0.5 if declared is None else declared}
 
 
-_PARITY_CHECKS = {
-    "parity": "The formats of the package give the same scores for the same rows.",
-    "program": "Features computed as for a request give the scores that the data set's features give.",
-}
-
-
 def _package(project: Project, model: ResolvedModel, views: Views) -> Node:
     packages = [package.kind for package in model.parts.packages]
-    span = model.spec.key_span("packages")
     return Node(
         name=node_name(project, model, "package"),
         kind="package",

@@ -158,11 +158,13 @@ def _history(view: ResolvedView, name: str, spec: HistoryFeature) -> _One:
 
 
 def _row_itself(view: ResolvedView) -> tuple[Column, ...]:
-    """What a count of rows is made of: that a row is there, known when its source's values are."""
+    """What a count of rows is made of: that a row is there at a time, known when its source's values are."""
     if view.source is None:
         return ()
-    keys = frozenset().union(*(key.lineage for key in view.keys))
-    return (Column(name="", nullable=False, available_after=view.source.spec.available_after, lineage=keys),)
+    spec = view.source.spec
+    time = view.source.table.columns.get(spec.timestamp) if spec.timestamp is not None else None
+    lineage = time.lineage if time is not None else frozenset()
+    return (Column(name="", nullable=False, available_after=spec.available_after, lineage=lineage),)
 
 
 def _row_of_table(view: ResolvedView, name: str, spec: RowFeature) -> _One:

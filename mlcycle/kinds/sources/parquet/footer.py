@@ -63,10 +63,12 @@ def columns(path: Path) -> dict[str, DType]:
 
     Raises NotParquet, and OSError where the file cannot be read.
     """
+    footer = _footer(path)
     try:
-        metadata = _Compact(_footer(path)).structure(until=_SCHEMA)
+        metadata = _Compact(footer).structure(until=_SCHEMA)
         return dict(_top_level(metadata[_SCHEMA]))
-    except (KeyError, IndexError, UnicodeDecodeError, RecursionError) as error:
+    except (LookupError, TypeError, AttributeError, UnicodeDecodeError, RecursionError) as error:
+        # A damaged footer can hold any type in any place; checking each would only say the same more slowly.
         raise NotParquet(f"{path.name} has a damaged footer") from error
 
 

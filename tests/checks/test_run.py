@@ -1,0 +1,133 @@
+"""All checks in one run: everything at once, in order of place, quickly, and without heavy libraries."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from mlcycle.checks.run import check
+from mlcycle.language.kinds import find_kinds
+from mlcycle.language.load import load_bytes
+from tests.support.graphs import EXAMPLE, checked, codes, spec_text
+
+MANY = """mlcycle: 1
+sources:
+  flights:
+    kind: parquet
+    path: data/flights.parquet
+    timestamp: scheduled_departure
+    clean: [{kind: drop_nulls, columns: [arival_delay, arrival_delay]}]
+    derive: {late: {expression: "arrival_delay >= '15'"}}
+    columns: {arrival_delay: {nullable: true, available_after: 24h}}
+entities: {airport: origin}
+feature_views:
+  schedule: {source: flight, columns: [distance]}
+  times: {source: flights, columns: [scheduled_departure, arrival_delay]}
+  record: {source: flights, entity: airport, features: {n: {kind: aggregation, function: count, window: 7d}}}
+models:
+  late:
+    task: regression
+    label: flights.arrival_delay
+    horizon: 2h
+    features: [schedule, times, record, nothing]
+    split: {kind: time, gap: 0d}
+    gates: [{kind: metric, metric: roc_auc, min: 2}]
+services:
+  api: {model: later}
+"""
+
+
+def test_everything_at_once_in_order_of_place() -> None:
+    graph, findings = checked(MANY)
+    assert graph is None
+    assert [finding.code for finding in findings] == [
+        "MLC301",  # arival_delay
+        "MLC403",  # the count reads rows that are dropped late
+        "MLC404",  # and so does the model
+        "MLC337",  # a number compared with a text
+        "MLC201",  # flight
+        "MLC307",  # a timestamp as a feature
+        "MLC401",  # arrival_delay as a feature
+        "MLC203",  # nothing
+        "MLC408",  # no gap
+        "MLC502",  # roc_auc of a regression
+        "MLC505",  # of more than 1
+        "MLC204",  # later
+    ]
+    assert list(findings) == sorted(findings, key=lambda finding: finding.order)
+
+
+def test_what_is_broken_once_is_said_once() -> None:
+    """An unknown source or a broken expression makes no second finding where it is used."""
+    text = MANY.replace("columns: [arival_delay, arrival_delay]", "columns: tail_number")
+    text = text.replace("label: flights.arrival_delay", "label: flights.late").replace(
+        "regression", "binary_classification"
+    )
+    assert codes(text).count("MLC337") == 1
+    assert not {"MLC301", "MLC206", "MLC309"} & set(codes(text))
+
+
+def test_a_missing_file_is_a_warning_and_nothing_else(repository: Path) -> None:
+    text = spec_text(repository).replace("data/weather.parquet", "data/wetter.parquet")
+    graph, findings = checked(text, "specs/flight_delays.yaml")
+    assert [(finding.code, finding.severity) for finding in findings] == [("MLC211", "warning")]
+    assert graph is not None
+
+
+def test_a_mistake_in_a_shared_view_is_said_once(repository: Path) -> None:
+    text = spec_text(repository).replace("[carrier, destination, distance]", "[departure_delay]")
+    early = "early: {task: binary_classification, label: flights.late, horizon: 2h, features: [schedule]}"
+    text = text.replace("\nservices:", f"\n  {early}\n\nservices:")
+    found = [finding for finding in checked(text, "specs/flight_delays.yaml")[1] if finding.code == "MLC401"]
+    assert len({(finding.span, finding.message) for finding in found}) == len(found)
+
+
+def test_a_hundred_specs_like_the_example_in_three_seconds(repository: Path) -> None:
+    text, kinds = spec_text(repository).encode(), find_kinds(outside=())
+    check(load_bytes(text, "specs/flight_delays.yaml", kinds), kinds, EXAMPLE)
+    start = time.process_time()
+    for i in range(100):
+        graph, _ = check(load_bytes(text, f"specs/flights_{i}.yaml", kinds), kinds, EXAMPLE)
+        assert graph is not None
+    assert time.process_time() - start < 3
+
+
+HEAVY = {
+    *("polars", "duckdb", "pandas", "pyarrow", "numpy", "sklearn", "onnx", "onnxruntime", "xgboost"),
+    *("mlflow", "feast", "dagster", "bentoml", "holidays", "sqlalchemy", "matplotlib"),
+}
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from mlcycle.checks.run import check
+from mlcycle.language.kinds import find_kinds
+from mlcycle.language.load import load_spec
+from mlcycle.lowering.schemas import FileSchemas
+root, kinds = Path(sys.argv[1]), find_kinds()
+graph, _ = check(load_spec(root, sys.argv[2], kinds), kinds, FileSchemas(root, Path(sys.argv[3])))
+assert graph is not None
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def _imported(root: Path, spec: str, state: Path) -> set[str]:
+    command = [sys.executable, "-c", PROGRAM, str(root), spec, str(state)]
+    return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_checking_loads_no_heavy_library(example_data: Path, repository: Path, tmp_path: Path) -> None:
+    assert not _imported(repository, "specs/flight_delays.yaml", tmp_path) & HEAVY
+
+
+def test_checking_without_sql_loads_no_sql_parser(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("id,x,price\n1,2.0,3.0\n")
+    (tmp_path / "shop.yaml").write_text(
+        "mlcycle: 1\nsources:\n  a: {kind: csv, path: data/a.csv}\n"
+        "feature_views:\n  v: {source: a, columns: [x]}\n"
+        "models:\n  m: {task: regression, label: a.price, features: [v]}\n"
+    )
+    assert not _imported(tmp_path, "shop.yaml", tmp_path / "state") & {"sqlglot", *HEAVY}

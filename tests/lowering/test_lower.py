@@ -1,0 +1,108 @@
+"""Lowering: good cases against their expected graphs, and what a change of the spec changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlcycle.graph.node import Graph, Node
+from tests.support.graphs import checked, dump, lowered, spec_text
+
+Golden = Callable[[Path, str], None]
+GOOD = Path(__file__).resolve().parent.parent / "good"
+
+
+@pytest.mark.parametrize("path", sorted(GOOD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_good_spec_lowers_to_this(path: Path, golden: Golden) -> None:
+    graph, findings = checked(path.read_text(), f"specs/{path.name}")
+    assert findings == ()
+    assert graph is not None
+    golden(path.with_suffix(".plan"), dump(graph))
+
+
+def test_the_example_lowers_to_this(repository: Path, golden: Golden) -> None:
+    graph, findings = checked(spec_text(repository), "specs/flight_delays.yaml")
+    assert findings == ()
+    assert graph is not None
+    golden(GOOD / "flight_delays.plan", dump(graph))
+
+
+def test_every_node_follows_what_it_needs(repository: Path) -> None:
+    seen: set[str] = set()
+    for node in lowered(spec_text(repository), "specs/flight_delays.yaml").graph.nodes:
+        assert set(node.upstream) <= seen
+        seen.add(node.name)
+
+
+def _changed(before: Graph, after: Graph) -> set[str]:
+    """The nodes whose meaning differs, without their project's name."""
+    return {
+        node.name.split("/", 1)[1] for node in after.nodes if _meaning(before[node.name]) != _meaning(node)
+    }
+
+
+def _meaning(node: Node) -> object:
+    steps = [(step.name, step.work, step.config) for step in node.steps]
+    return (node.work, node.config, steps, node.inputs, node.observes)
+
+
+SECOND = """
+  early:
+    task: binary_classification
+    label: flights.late
+    horizon: 1d
+    features: [schedule]
+
+services:"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "nodes"),
+    [
+        ("Will a flight out of New York", "Does a flight out of New York", {"models/late/card"}),
+        ("team: operations", "team: planning", {"models/late/card"}),
+        ("Warn connecting passengers early.", "Warn them.", {"models/late/card"}),
+        ("min: 0.66", "min: 0.67", {"models/late/evaluation"}),
+        ("max_depth: 6", "max_depth: 5", {"models/late/training"}),
+        ("test: 0.2}", "test: 0.20}", set()),
+        ("train: 0.7, validation: 0.1", "train: 0.6, validation: 0.2", {"models/late/split"}),
+        ("max_rows: 1000", "max_rows: 100", {"services/delays_api/service"}),
+        ("window: 7d", "window: 6d", {"features/airline_record"}),
+        ("warn_after: 36h", "warn_after: 35h", {"sources/flights"}),
+        ("horizon: 2h", "horizon: 3h", {"models/late/dataset", "models/late/split", "models/late/package"}),
+    ],
+)
+def test_a_change_changes_only_what_it_means(repository: Path, old: str, new: str, nodes: set[str]) -> None:
+    text = spec_text(repository)
+    assert old in text
+    before = lowered(text, "specs/flight_delays.yaml").graph
+    after = lowered(text.replace(old, new), "specs/flight_delays.yaml").graph
+    assert _changed(before, after) == nodes
+
+
+def test_changing_one_model_leaves_the_other_alone(repository: Path) -> None:
+    text = spec_text(repository).replace("\nservices:", SECOND)
+    before = lowered(text, "specs/flight_delays.yaml").graph
+    after = lowered(text.replace("horizon: 1d", "horizon: 2d"), "specs/flight_delays.yaml").graph
+    assert {name.split("/")[1] for name in _changed(before, after)} == {"early"}
+
+
+def test_lineage_goes_from_the_source_column_to_the_feature(repository: Path) -> None:
+    resolution = lowered(spec_text(repository), "specs/flight_delays.yaml").resolution
+    cross = resolution.views["crosses"].features["headwind_miles"].column
+    assert sorted(map(str, cross.lineage)) == ["flights.distance", "weather.wind_speed"]
+    rate = resolution.views["airline_record"].features["late_rate_7d"].column
+    assert sorted(map(str, rate.lineage)) == ["flights.arrival_delay"]
+    assert str(rate.available_after) == "1 day, 0:00:00"
+
+
+def test_marks_go_on_to_what_is_derived() -> None:
+    text = (GOOD / "every_kind.yaml").read_text()
+    text = text.replace(
+        "long: {kind",
+        'named: {kind: expression, expression: "concat(tail_number, origin)"}\n      long: {kind',
+    )
+    column = lowered(text).resolution.views["schedule"].features["named"].column
+    assert (column.pii, column.sensitive) == (True, True)
