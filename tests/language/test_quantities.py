@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from pydantic_core import PydanticCustomError, ValidationError
@@ -144,6 +144,7 @@ _TYPES = [
 
 @pytest.mark.parametrize("kind", _TYPES, ids=lambda kind: str(kind.__metadata__[0].func.__name__))
 @given(st.data())
+@settings(max_examples=40)
 def test_whatever_is_accepted_matches_the_pattern_that_an_editor_is_given(
     kind: Any, data: st.DataObject
 ) -> None:

@@ -71,7 +71,7 @@ def _quoted(document: Any) -> Any:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     try:
@@ -84,7 +84,7 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
 
 
 @given(st.text("ab:-[]{},&*!|>'\"%@`#?\n\t 01.~<", max_size=60))
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_any_arrangement_of_signs_is_read_or_refused(text: str) -> None:
     rows = lines(text)
     try:

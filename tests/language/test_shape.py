@@ -88,7 +88,7 @@ def _holds(loaded: Loaded) -> None:
 
 
 @given(st.sampled_from(_paths(_EXAMPLE)), _VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_value_anywhere(path: Path_, value: Any) -> None:
     _holds(_load(_put(_EXAMPLE, path, value)))
 
