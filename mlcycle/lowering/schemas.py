@@ -68,7 +68,7 @@ class FileSchemas:
         draft = self._file.with_suffix(".part")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(self._known, sort_keys=True), encoding="utf-8")
+            draft.write_text(json.dumps(self._known), encoding="utf-8")
             draft.replace(self._file)
         except OSError:
             return
