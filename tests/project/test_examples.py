@@ -100,6 +100,15 @@ def test_a_whole_spec_of_a_page_has_no_mistake(
     _type(folder, Typed(line="mlcycle check", status=0, shown=("no errors",)))
 
 
+def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data: Path) -> None:
+    found = {block.language: block.text for block in reversed(list(blocks(REPOSITORY / "README.md")))}
+    folder = sliced_project(tmp_path / "project", flights=2_000)
+    wrong = found["yaml"].replace("destination, distance]", "destination, distance, departure_delay]")
+    (folder / "specs" / "late.yaml").write_text(wrong)
+    shown = tuple(line for line in found["error"].splitlines() if line.strip(" |"))
+    _type(folder, Typed(line="mlcycle check specs/late.yaml", status=1, shown=shown))
+
+
 @pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
 def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
     """Only the commands that need no run; the slow test types them all."""

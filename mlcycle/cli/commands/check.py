@@ -46,10 +46,10 @@ def _show(found: list[Diagnostic], sources: dict[str, str], style: str) -> None:
 
     ordered = sorted(found, key=lambda d: d.order)
     if style == "json":
-        say(render.as_json(ordered))
+        say(render.as_json(ordered).rstrip())
     elif style == "github":
         if ordered:
-            say(render.as_github(ordered))
+            say(render.as_github(ordered).rstrip())
     elif ordered:
         say(render.as_text(ordered, sources, color=colorful(sys.stdout.isatty())).rstrip() + "\n")
 
