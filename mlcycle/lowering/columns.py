@@ -82,16 +82,21 @@ def named(model: SpecModel, names: Iterable[str], table: Table, by: str, *path: 
     return uses(model, (Reads(name=name, path=(*path, i)) for i, name in enumerate(names)), table, by)
 
 
-class AnyColumn(dict[str, DType]):
-    """The dtypes of a table that could not be asked: what is not listed may be there, of unknown dtype."""
+class OpenDTypes(dict[str, DType]):
+    """The dtypes of a table that may have more columns than are known: those are of unknown dtype."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table.dtypes())
+        self._table = table
 
     def get(self, key: str, default: object = None) -> DType:
-        return super().get(key, "unknown")
+        found = super().get(key)
+        return "unknown" if found is None and self._table.could_have(key) else found  # type: ignore[return-value]
 
 
 def dtypes_of(table: Table) -> Mapping[str, DType]:
     """Name -> dtype, for parsing an expression over the table."""
-    return table.dtypes() if table.complete else AnyColumn(table.dtypes())
+    return table.dtypes() if table.complete and not table.open_views else OpenDTypes(table)
 
 
 def parsed(sql: str, table: Table, span: Span) -> tuple[Expression | None, tuple[Diagnostic, ...]]:
@@ -102,6 +107,16 @@ def parsed(sql: str, table: Table, span: Span) -> tuple[Expression | None, tuple
         return parse(sql, dtypes_of(table)), ()
     except ExpressionError as error:
         return None, (expression_finding(error, sql, span),)
+
+
+def not_in_a_table(span: Span) -> Diagnostic:
+    """An expression that only a feature can compute."""
+    return Diagnostic(
+        code="MLC313",
+        message="`is_holiday` can be computed as a feature only",
+        span=span,
+        help="make it a feature of a view: `{kind: is_holiday, column: ..., country: US}`",
+    )
 
 
 def expression_finding(error: ExpressionError, sql: str, span: Span) -> Diagnostic:

@@ -10,7 +10,7 @@ from mlcycle.graph.node import Check, Step
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.checks import ColumnCheck, ForeignKey, Holds, RowCheck, RowCount, Unique
 from mlcycle.language.source import SourceColumn
-from mlcycle.lowering.columns import named, parsed
+from mlcycle.lowering.columns import named, not_in_a_table, parsed
 from mlcycle.lowering.plain import kept, seconds
 from mlcycle.lowering.resolved import Table, Use
 
@@ -77,6 +77,8 @@ def _condition(
     if found is None:
         return config, findings
     config["expression"] = found.tree
+    if found.duckdb is None:
+        return config, (not_in_a_table(check.span("expression")),)
     if found.dtype in ("bool", "unknown"):
         return config, ()
     message = f"a condition is true or false; this expression gives {found.dtype}"

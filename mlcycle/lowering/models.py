@@ -196,7 +196,10 @@ def _filter(
         by_name.setdefault(feature.name, []).append(feature)
     full = {f.full_name: f.column for f in inputs}
     short = {name: found[0].column for name, found in by_name.items() if len(found) == 1}
-    table = Table(title="the model's features", columns={**short, **full}, complete=complete)
+    open_views = frozenset() if complete else frozenset(r.partition(".")[0] for r in spec.features)
+    table = Table(
+        title="the model's features", columns={**short, **full}, complete=complete, open_views=open_views
+    )
     found, findings = parsed(spec.filter, table, spec.span("filter"))
     if found is None:
         return None, findings

@@ -36,17 +36,26 @@ class Schemas(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The columns of something by name, in order. `complete` is false where the file could not be asked."""
+    """The columns of something by name, in order.
+
+    `complete` is false where the file could not be asked: then any column could be there. `open_views` are
+    views that lack features because of another mistake: then any `view.feature` of theirs could be there.
+    """
 
     title: str
     columns: Mapping[str, Column]
     complete: bool = True
+    open_views: frozenset[str] = frozenset()
 
     def find(self, name: str) -> Column | None:
-        """The column; one of unknown dtype where any could be there; None where there is none."""
-        if name in self.columns or self.complete:
-            return self.columns.get(name)
-        return Column(name=name)
+        """The column; one of unknown dtype where it could be there; None where there is none."""
+        found = self.columns.get(name)
+        return Column(name=name) if found is None and self.could_have(name) else found
+
+    def could_have(self, name: str) -> bool:
+        """Whether a column that is not listed may be there nevertheless."""
+        view, dot, _ = name.partition(".")
+        return view in self.open_views if dot else not self.complete
 
     def dtypes(self) -> dict[str, DType]:
         return {name: column.dtype for name, column in self.columns.items()}
@@ -136,9 +145,12 @@ class ResolvedView:
 
     @property
     def complete(self) -> bool:
-        """Whether all its features are known: not so for "all but" of a table that could not be asked."""
+        """Whether all its features are known: not so for "all but" of a table that could not be asked, and
+        where its source or one of its columns is not there."""
         if self.source is None:
             return self.spec.source is None
+        if any(use.column is None for use in self.uses):
+            return False
         chosen = self.spec.columns
         return chosen is None or chosen.excluded is None or self.source.table.complete
 

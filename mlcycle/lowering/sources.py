@@ -12,7 +12,7 @@ from mlcycle.graph.column import Column, ColumnRef, DType
 from mlcycle.graph.node import Step
 from mlcycle.kinds.interface import TIMES, CleanKind, Reads, SourceKind, contradicts
 from mlcycle.language.source import Derived
-from mlcycle.lowering.columns import made_of, named, parsed, uses
+from mlcycle.lowering.columns import made_of, named, not_in_a_table, parsed, uses
 from mlcycle.lowering.contract import contract_step
 from mlcycle.lowering.plain import kept, typed
 from mlcycle.lowering.resolved import Drop, ResolvedSource, Schemas, Table, Use
@@ -127,7 +127,10 @@ def _derive(
 ) -> tuple[Column, dict[str, Any], tuple[Diagnostic, ...]]:
     declared = spec.columns.get(name)
     own = availability.latest((derived.available_after, declared.available_after if declared else None))
-    found, findings = parsed(derived.expression, table, derived.span("expression"))
+    place = derived.span("expression")
+    found, findings = parsed(derived.expression, table, place)
+    if found is not None and found.duckdb is None:
+        findings = (*findings, not_in_a_table(place))
     inferred: DType = found.dtype if found is not None else "unknown"
     parts = tuple(table.find(each) for each in sorted(found.references)) if found is not None else ()
     column = made_of(

@@ -179,20 +179,22 @@ def _row_of_table(view: ResolvedView, name: str, spec: RowFeature) -> _One:
 def _at_request(view: ResolvedView, name: str, spec: RowFeature, views: Mapping[str, ResolvedView]) -> _One:
     own = view.source.table if view.source is not None else _empty(view)
     others = _features_of(views)
-    complete = own.complete and all(
-        each.source is None or each.source.table.complete for each in views.values()
+    table = Table(
+        title=own.title,
+        columns={**own.columns, **others},
+        complete=own.complete,
+        open_views=frozenset(each.name for each in views.values() if not each.complete),
     )
-    table = Table(title=own.title, columns={**own.columns, **others}, complete=complete)
     computed, findings = _computed(spec, table)
     used = uses(spec, computed.reads, table, f"the {spec.kind} `{name}`")
-    request = tuple(read.name for read in computed.reads if read.name not in others)
+    request = tuple(read.name for read in computed.reads if read.name in own.columns)
     feature = Feature(
         name=name,
         view=view.name,
         column=_column(view, name, spec, computed, used),
         expression=_over_the_request(computed.expression, frozenset(request)),
         request=request,
-        others=tuple(read.name for read in computed.reads if read.name in others),
+        others=tuple(read.name for read in computed.reads if read.name not in request),
         places=_places(used),
     )
     return _One(feature=feature, uses=used, findings=findings)

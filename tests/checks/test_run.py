@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from mlcycle.checks.run import check
 from mlcycle.language.kinds import find_kinds
 from mlcycle.language.load import load_bytes
@@ -69,6 +71,23 @@ def test_what_is_broken_once_is_said_once() -> None:
     assert not {"MLC301", "MLC206", "MLC309"} & set(codes(text))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("distance]\n", "distnce]\n", "MLC301"),
+        ("source: weather", "source: wether", "MLC201"),
+        ('"weather_at_origin.wind_speed *', '"crosses.headwind_miles *', "MLC208"),
+        ("arrival_delay >= 15", "arival_delay >= 15", "MLC336"),
+        ("airport: origin", "airport: origen", "MLC301"),
+    ],
+)
+def test_one_mistake_is_one_finding(repository: Path, old: str, new: str, code: str) -> None:
+    text = spec_text(repository)
+    assert old in text
+    found = {finding.code for finding in checked(text.replace(old, new, 1), "specs/flight_delays.yaml")[1]}
+    assert found == {code}
+
+
 def test_a_missing_file_is_a_warning_and_nothing_else(repository: Path) -> None:
     text = spec_text(repository).replace("data/weather.parquet", "data/wetter.parquet")
     graph, findings = checked(text, "specs/flight_delays.yaml")
@@ -102,6 +121,8 @@ HEAVY = {
 PROGRAM = """
 import sys
 from pathlib import Path
+import pytest
+
 from mlcycle.checks.run import check
 from mlcycle.language.kinds import find_kinds
 from mlcycle.language.load import load_spec

@@ -132,6 +132,16 @@ def test_a_file_is_looked_at_once_for_each_state(tmp_path: Path, monkeypatch: py
     assert again(_source("a.csv")) == {"x": "string"}
 
 
+def test_the_order_of_columns_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("z,a,m\n1,2,3\n")
+    schemas = FileSchemas(tmp_path, tmp_path)
+    schemas(_source("a.csv"))
+    schemas.save()
+    found = FileSchemas(tmp_path, tmp_path)(_source("a.csv"))
+    assert found is not None
+    assert list(found) == ["z", "a", "m"]
+
+
 def test_a_broken_memory_is_forgotten(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n1\n")
     (tmp_path / "schemas.json").write_text("[1")
