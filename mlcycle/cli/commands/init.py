@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from mlcycle.cli.console import note
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE
 
+_SCHEMA = "schema/mlcycle.schema.json"
 _WORKSPACE = "mlcycle: 1\nspecs: [specs/*.yaml]\n"
 
 
@@ -33,9 +35,23 @@ def command(data: Path, output: Path | None, force: bool) -> None:
     target = output or root / "specs" / f"{name}.yaml"
     text = draft(path, read_columns(root, path), name)
     _write(target, text, force)
-    if not (root / "mlcycle.yaml").exists():
-        _write(root / "mlcycle.yaml", _WORKSPACE, force=False)
-    note(f"answer the questions in {target}, then: mlcycle check {target}")
+    for missing, content in ((root / "mlcycle.yaml", _WORKSPACE), (root / _SCHEMA, _schema())):
+        if not missing.exists():
+            _write(missing, content, force=False)
+    note(f"answer the questions in {_shown(target)}, then: mlcycle check {_shown(target)}")
+
+
+def _schema() -> str:
+    """What the draft's first line names, so that an editor completes and explains."""
+    from mlcycle.cli.commands.schema import schema_text
+
+    return schema_text() + "\n"
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be typed from here."""
+    shown = os.path.relpath(path)
+    return str(path) if shown.startswith("..") else shown
 
 
 def _root() -> Path:
@@ -55,9 +71,9 @@ def _inside(root: Path, data: Path) -> str:
 
 def _write(target: Path, text: str, force: bool) -> None:
     if target.exists() and not force:
-        message = f"`{target}` exists already"
+        message = f"`{_shown(target)}` exists already"
         help_line = "choose another `--output`, or give `--force` to write over it"
         raise Refused((Diagnostic(code="MLC805", message=message, span=NOWHERE, help=help_line),))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
-    note(f"wrote {target}")
+    note(f"wrote {_shown(target)}")

@@ -14,9 +14,14 @@ def command() -> None:
     Name the file in a spec's first line, and an editor completes and explains:
     `# yaml-language-server: $schema=../schema/mlcycle.schema.json`
     """
+    say(schema_text())
+
+
+def schema_text() -> str:
+    """The schema of specs with every installed kind, as indented JSON."""
     import json
 
     from mlcycle.language.kinds import find_kinds
     from mlcycle.language.schema import json_schema
 
-    say(json.dumps(json_schema(find_kinds()), indent=2, ensure_ascii=False))
+    return json.dumps(json_schema(find_kinds()), indent=2, ensure_ascii=False)
