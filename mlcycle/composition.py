@@ -122,8 +122,9 @@ def ports(environment: Environment, root: Path) -> Ports:
         from mlcycle.adapters.mlflow.registry import MlflowRegistry
 
         _quiet()
+        place = connection(environment, root)
         return MlflowRegistry(
-            tracking_uri=connection(environment, root).tracking_uri, cache=home / "packages"
+            tracking_uri=place.tracking_uri, cache=home / "packages", artifact_root=place.artifact_root
         )
 
     def builder() -> Any:

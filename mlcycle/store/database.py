@@ -22,8 +22,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 METADATA = MetaData()
 
+#: Goes up when the meaning of what is stored changes; results of another format are left alone and unseen.
+FORMAT = 1
+
 RESULTS = Table(
-    "mlcycle_results",
+    f"mlcycle_results_v{FORMAT}",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("node", String, nullable=False),
@@ -35,11 +38,11 @@ RESULTS = Table(
     Column("ended", String, nullable=False),
     Column("run_id", String, nullable=False),
     Column("body", JSON, nullable=False),
-    Index("mlcycle_results_newest", "node", "environment", "id"),
+    Index(f"mlcycle_results_v{FORMAT}_newest", "node", "environment", "id"),
 )
 
 TOUCHED = Table(
-    "mlcycle_touched",
+    f"mlcycle_touched_v{FORMAT}",
     METADATA,
     Column("node", String, primary_key=True),
     Column("environment", String, primary_key=True),
