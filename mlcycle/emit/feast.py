@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlcycle.emit.render import render
+from mlcycle.graph.node import Graph, Node
 from mlcycle.ports import ViewTable
 
 #: Our dtypes in `feast.types`. Feast has no dates: a table holds them as midnight, UTC.
@@ -95,6 +97,53 @@ class StoreConfig:
     registry_store: str
     offline_store: str
     online: Mapping[str, str]
+
+
+REGISTRY_FILE = "registry.pb"
+ONLINE_FILE = "online.db"
+
+
+def store_config(project: str, online: Mapping[str, str] | None = None) -> StoreConfig:
+    """The configuration of a project's repository; its online store is SQLite unless `online` is given."""
+    return StoreConfig(
+        project=project,
+        registry=REGISTRY_FILE,
+        registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
+        offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
+        online=online or {"type": "sqlite", "path": ONLINE_FILE},
+    )
+
+
+def generated(graph: Graph) -> dict[str, str]:
+    """The repository's text from a graph alone: `feast/<file>` -> text; nothing without views to look up.
+
+    Views of earlier schemas, which a run keeps declared, are not in it.
+    """
+    stores = [node for node in graph.nodes if node.kind == "feature_store"]
+    if not stores:
+        return {}
+    (store,) = stores
+    described = store.documentation.get("views", {})
+    owner = str(store.documentation.get("owner", ""))
+    views = [
+        _declared(graph[name], str(described.get(role, "")), owner) for role, name in store.inputs.items()
+    ]
+    files = repository(store_config(graph.project), views, store.config.get("services", {}))
+    return {f"feast/{name}": text for name, text in files.items()}
+
+
+def _declared(node: Node, description: str, owner: str) -> ViewTable:
+    config = node.config
+    return ViewTable(
+        name=config["store_name"],
+        entity=config["entity"],
+        keys=tuple((key["name"], key["dtype"]) for key in config["keys"]),
+        features=tuple((feature["name"], feature["dtype"]) for feature in config["features"]),
+        path=Path(table_path(config["store_name"])),
+        ttl_seconds=config.get("ttl_seconds"),
+        description=description,
+        owner=owner,
+    )
 
 
 def entity_name(view: ViewTable, key: str) -> str:

@@ -75,6 +75,7 @@ def test_the_latest_row_of_a_moment_is_the_one_created_last() -> None:
     assert found.get_column("value").to_list() == [3, 4]
 
 
+@pytest.mark.slow
 # Ibis, which only Feast's own store goes through, calls DuckDB by an older name.
 @pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 def test_feasts_own_duckdb_store_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

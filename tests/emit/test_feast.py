@@ -13,16 +13,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcycle.emit.feast import StoreConfig, repository
+from mlcycle.emit.feast import generated, repository, store_config
+from mlcycle.language.kinds import find_kinds
+from mlcycle.language.load import load_spec
+from mlcycle.lowering.lower import lower
+from mlcycle.lowering.schemas import FileSchemas
 from mlcycle.ports import ViewTable
 
-CONFIG = StoreConfig(
-    project="flight_delays",
-    registry="registry.pb",
-    registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
-    offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
-    online={"type": "sqlite", "path": "online.db"},
-)
+CONFIG = store_config("flight_delays")
 GOLDEN = Path("golden/feast")
 
 
@@ -70,6 +68,17 @@ def test_features_py_is_formatted_and_has_no_findings(text: str, tmp_path: Path)
             [sys.executable, "-m", "ruff", *command, "--isolated", str(path)], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_repository_of_the_example_is_made_from_its_graph(
+    golden: Callable[[Path, str], None], repository: Path, example_data: Path, tmp_path: Path
+) -> None:
+    kinds = find_kinds()
+    loaded = load_spec(repository, "specs/flight_delays.yaml", kinds)
+    graph = lower(loaded, kinds, FileSchemas(repository, tmp_path)).graph
+    made = generated(graph)
+    assert sorted(made) == ["feast/feature_store.yaml", "feast/features.py"]
+    golden(repository / "tests" / GOLDEN / "example" / "features.py", made["feast/features.py"])
 
 
 def test_the_order_of_views_and_where_tables_are_do_not_matter() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from mlcycle.adapters.feast import online
-from mlcycle.adapters.feast.repository import ONLINE_FILE, Repository
+from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
 from mlcycle.ports import ViewTable
 
@@ -29,7 +29,7 @@ class FeastFeatureStore:
 
     def __init__(self, home: Path, online: Mapping[str, str] | None = None) -> None:
         self._home = home
-        self._online = online or {"type": "sqlite", "path": ONLINE_FILE}
+        self._online = online
 
     def apply(
         self,

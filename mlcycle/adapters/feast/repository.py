@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlcycle.adapters.feast.contained import open_store
 from mlcycle.adapters.feast.tables import place
-from mlcycle.emit.feast import StoreConfig, repository, table_path
+from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.ports import ViewTable
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from feast import FeatureStore
     from feast.repo_contents import RepoContents
 
-REGISTRY_FILE = "registry.pb"
-ONLINE_FILE = "online.db"
 #: How the names of unfinished registries begin.
 DRAFTS = ".registry-"
 _VIEWS_FILE = "views.json"
@@ -33,11 +31,11 @@ _VIEWS_FILE = "views.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """One project's Feast repository in `folder`; `online` is Feast's online_store block."""
+    """One project's Feast repository in `folder`; `online` is Feast's online_store block if not SQLite."""
 
     project: str
     folder: Path
-    online: Mapping[str, str]
+    online: Mapping[str, str] | None = None
 
     def store(self) -> FeatureStore:
         """A Feast store over the repository as it is now."""
@@ -59,7 +57,10 @@ class Repository:
                 place(view.path, target, [name for name, _ in view.keys])
         entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
         declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
-        write_tree(self.folder, {**repository(self._config(), views, services), _VIEWS_FILE: declared})
+        write_tree(
+            self.folder,
+            {**repository(store_config(self.project, self.online), views, services), _VIEWS_FILE: declared},
+        )
 
     def apply(self) -> None:
         """Make the registry and the online store what the files declare; what they no longer name is removed.
@@ -86,15 +87,6 @@ class Repository:
                 path.unlink()
         for draft in self.folder.glob(f"{DRAFTS}*"):
             draft.unlink()
-
-    def _config(self) -> StoreConfig:
-        return StoreConfig(
-            project=self.project,
-            registry=REGISTRY_FILE,
-            registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
-            offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
-            online=self.online,
-        )
 
     def _view(self, entry: Mapping[str, Any]) -> ViewTable:
         keys = tuple((name, dtype) for name, dtype in entry["keys"])

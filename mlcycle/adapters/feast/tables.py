@@ -19,8 +19,8 @@ def place(table: Path, target: Path, keys: Sequence[str]) -> None:
     """Put `table` at `target` at once, in place of what was there.
 
     Every key, of this table and of the one before, begins with a row of nulls in 1970: it is not known until
-    the table says so. Online stores overwrite and never forget, so loading such a table is what takes back the
-    values of keys that are gone, or that are known only later than the moment that is loaded.
+    the table says so. Online stores overwrite and never forget, so it is loading such a table that takes back
+    the values of keys that are gone, or that are known only later than the moment that is loaded.
     """
     if target.exists() and target.samefile(table):
         return

@@ -128,7 +128,7 @@ def check(rows: Sequence[Row], features: Mapping[str, Step], has_created: bool) 
                 assert found == expected(events, at, feature), (shop, at, name)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     rows=tables(), config=aggregations(), delay=st.integers(0, 5), by_lag=lags(), has_created=st.booleans()
 )
@@ -144,7 +144,7 @@ def test_features_of_one_view_agree_with_brute_force(
     check(rows, features, has_created)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rows=tables(), config=aggregations(), delay=st.integers(0, 5))
 def test_an_aggregation_alone_agrees_with_brute_force(
     rows: list[Row], config: dict[str, Any], delay: int

@@ -17,6 +17,8 @@ from mlcycle.graph.node import Node
 from mlcycle.task import Outcome, WorkError
 from tests.kinds.features.pipeline import Pipeline
 
+pytestmark = pytest.mark.slow
+
 DATASET = "flight_delays/models/late/dataset"
 MONTH = pl.date(2013, 2, 1)
 DAY = timedelta(days=1)
