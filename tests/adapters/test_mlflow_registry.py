@@ -13,8 +13,9 @@ import pytest
 
 from mlcycle.adapters.mlflow.registry import MlflowRegistry
 from mlcycle.adapters.mlflow.signature import model_signature
+from mlcycle.adapters.mlflow.tracker import MlflowTracker
 from mlcycle.ports import Version
-from tests.support.mlflow_store import mlflow_store
+from tests.support.mlflow_store import mlflow_server, mlflow_store
 
 pytestmark = pytest.mark.slow
 
@@ -166,3 +167,36 @@ def test_kill_9_leaves_at_most_one_version(
     assert version.version == "1"
     assert registry(store).get(model, "2") is None
     assert (Path(version.package_path) / "model.onnx").read_bytes() == (package / "model.onnx").read_bytes()
+
+
+def test_a_server_serves_as_well_as_a_file(store: Path, package: Path, tmp_path: Path) -> None:
+    """The same calls over HTTP, with files that only the server can reach."""
+    with mlflow_server(mlflow_store(tmp_path)) as uri:
+        tracker = MlflowTracker(tracking_uri=uri)
+        run_id = tracker.log_training(
+            experiment=MODEL,
+            run_name="late",
+            tags={},
+            params={},
+            metrics={"a": 1.0},
+            history={},
+            artifacts=[],
+        )
+        served = MlflowRegistry(tracking_uri=uri, cache=tmp_path / "cache")
+        given: dict[str, Any] = {
+            "model": MODEL,
+            "package": package,
+            "run_id": run_id,
+            "signature": SIGNATURE,
+            "tags": {},
+        }
+        first, again = (
+            served.register(package_digest="a" * 64, evidence_digest="b" * 64, **given) for _ in range(2)
+        )
+        assert first == again
+        assert Path(first.package_path).is_relative_to(tmp_path / "cache")
+        assert (Path(first.package_path) / "manifest.json").read_text() == "{}"
+        assert served.by_alias(MODEL, "champion") is None
+        served.set_alias(MODEL, "champion", first.version)
+        assert served.by_alias(MODEL, "champion") is not None
+        assert served.by_alias("no.such", "champion") is None

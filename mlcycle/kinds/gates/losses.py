@@ -36,7 +36,8 @@ class Judged:
     def decisions(self) -> Floats:
         """0/1 or the likeliest class; scores themselves for regression."""
         if self.task == BINARY:
-            return np.asarray(self.scores >= self.threshold, dtype=np.float64)
+            chosen = self.scores.astype(np.float32) >= np.float32(self.threshold)  # as the service compares
+            return chosen.astype(np.float64)
         if self.task == MULTICLASS:
             return np.asarray(self.scores.argmax(axis=1), dtype=np.float64)
         return self.scores

@@ -16,10 +16,12 @@ class Rows:
 
     x: float32 [N, columns] after preprocessing, missing is NaN.
     y: float64 [N]: 0/1, class index or value.
+    weights: float64 [N], how much each row counts in training; None if all count alike.
     """
 
     x: NDArray[np.float32]
     y: NDArray[np.float64]
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.y)

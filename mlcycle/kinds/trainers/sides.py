@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout
 from mlcycle.task import Input, WorkError
@@ -51,6 +53,21 @@ def check_values(rows: Inputs, columns: Layout) -> None:
             f"`{(numeric + text)[0]}` is missing in every training row",
             help="check the join of its view (keys, ttl, dates), or leave the feature out",
         )
+
+
+def weights(rows: pl.DataFrame) -> NDArray[np.float64] | None:
+    """The dataset's column `weight`, None where it has none. MLC862: a weight is missing or below 0."""
+    if "weight" not in rows.columns:
+        return None
+    found = rows["weight"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    unusable = int((~(found >= 0) | np.isinf(found)).sum())
+    if unusable:
+        raise WorkError(
+            "MLC862",
+            f"{unusable:,} rows have a sample weight that is missing, below 0 or infinite",
+            help="derive a column that is 0 where a row is not to count",
+        )
+    return found
 
 
 def constant(rows: Inputs, columns: Layout) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from mlcycle.kinds.preprocess.compose import compose
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout, inputs, layout
 from mlcycle.kinds.trainers.baseline import constant_scores
 from mlcycle.kinds.trainers.contract import Fitted, Job, Rows
-from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, read, side_rows
+from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, read, side_rows, weights
 from mlcycle.task import Outcome, Table, Task
 
 _LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
@@ -36,6 +36,7 @@ class _Side:
 
     inputs: Inputs
     labels: NDArray[np.float64]
+    weights: NDArray[np.float64] | None
 
 
 def train(task: Task) -> Outcome:
@@ -83,12 +84,12 @@ def _sides(task: Task, columns: Layout, classes: int) -> dict[str, _Side]:
             continue
         check_rows(rows, name, task=task.node.config["task"], classes=classes)
         labels = rows["label"].cast(pl.Float64).to_numpy()
-        found[name] = _Side(inputs=inputs(rows, columns), labels=labels)
+        found[name] = _Side(inputs=inputs(rows, columns), labels=labels, weights=weights(rows))
     return found
 
 
 def _prepared(graph: bytes, side: _Side) -> Rows:
-    return Rows(x=run(graph, len(side.inputs), side.inputs.feed), y=side.labels)
+    return Rows(x=run(graph, len(side.inputs), side.inputs.feed), y=side.labels, weights=side.weights)
 
 
 def _fit(step: Step, job: Job) -> Fitted:

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout
-from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, side_rows
+from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, side_rows, weights
 from mlcycle.task import WorkError
 
 LAYOUT = Layout(numeric=("v.a", "v.b"), text=("v.s",))
@@ -51,6 +51,14 @@ def test_a_feature_that_is_always_missing_is_an_error(
     with pytest.raises(WorkError, match=f"`{name}` is missing in every training row") as error:
         check_values(inputs(numeric, text), LAYOUT)
     assert error.value.code == "MLC860"
+
+
+def test_weights_are_optional_and_must_be_usable() -> None:
+    assert weights(pl.DataFrame({"row_id": [0]})) is None
+    assert (weights(pl.DataFrame({"weight": [0, 2]})) == [0.0, 2.0]).all()
+    with pytest.raises(WorkError, match="3 rows have a sample weight") as error:
+        weights(pl.DataFrame({"weight": [1.0, None, -1.0, float("inf")]}))
+    assert error.value.code == "MLC862"
 
 
 def test_constant_features_are_found() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_repeats_and_threads_give_the_same_bytes() -> None:
     assert first.ubj == again.ubj == parallel.ubj
     assert first.graph == again.graph == parallel.graph
     assert first.params == parallel.params
+
+
+def test_a_row_of_weight_0_is_as_if_it_were_not_there() -> None:
+    given = job()
+    kept = np.arange(len(given.train)) % 3 > 0
+    weighted = replace(given, train=replace(given.train, weights=kept.astype(np.float64)))
+    without = replace(given, train=Rows(x=given.train.x[kept], y=given.train.y[kept]))
+    config = {**CONFIG, "rounds": 3, "params": {"max_depth": 2, "tree_method": "exact"}}
+    del config["early_stopping_rounds"]
+    found, expected = (graph_scores(fit(each, config), given.train.x) for each in (weighted, without))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert not np.allclose(found, graph_scores(fit(given, config), given.train.x), atol=1e-4)
 
 
 def test_the_seed_counts() -> None:
