@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
@@ -25,7 +27,7 @@ class Spec(SourceKind):
     """The file, relative to the project's root."""
     null_values: tuple[str, ...] | None = None
     """Texts that mean a missing value. By default only the empty field does."""
-    delimiter: str = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """The character between fields."""
 
     def file(self) -> str:
