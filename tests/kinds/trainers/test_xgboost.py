@@ -92,9 +92,9 @@ def test_a_row_of_weight_0_is_as_if_it_were_not_there() -> None:
     without = replace(given, train=Rows(x=given.train.x[kept], y=given.train.y[kept]))
     config = {**CONFIG, "rounds": 3, "params": {"max_depth": 2, "tree_method": "exact"}}
     del config["early_stopping_rounds"]
-    found, expected = (graph_scores(fit(each, config), given.train.x) for each in (weighted, without))
+    found, expected = (graph_scores(fit(each, config), given.train.x[kept]) for each in (weighted, without))
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    assert not np.allclose(found, graph_scores(fit(given, config), given.train.x), atol=1e-4)
+    assert not np.allclose(found, graph_scores(fit(given, config), given.train.x[kept]), atol=1e-4)
 
 
 def test_the_seed_counts() -> None:
@@ -111,6 +111,36 @@ def test_early_stopping_without_validation_rows_is_an_error() -> None:
     with pytest.raises(WorkError, match="needs validation rows") as error:
         fit(job(validation=False), CONFIG)
     assert (error.value.code, error.value.step) == ("MLC856", "trainer")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"tree_method": "exact"},
+        {"tree_method": "approx"},
+        {"max_bin": 16},
+        {"grow_policy": "lossguide", "max_leaves": 7, "max_depth": 0},
+        {"num_parallel_tree": 2, "subsample": 0.8},
+        {"scale_pos_weight": 3},
+        {"base_score": 0.2},
+    ],
+    ids=lambda params: next(iter(params)),
+)
+def test_parameters_of_xgboosts_own_reach_both_formats(params: dict[str, Any]) -> None:
+    fitted = fit(job(), {**CONFIG, "params": params})
+    assert params.items() <= fitted.params.items()
+    assert fitted.ubj is not None
+    booster = xgb.Booster()
+    booster.load_model(bytearray(fitted.ubj))
+    x = rows("binary_classification", 300, 3).x
+    np.testing.assert_allclose(graph_scores(fitted, x), booster.inplace_predict(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("booster", ["dart", "gblinear"])
+def test_a_booster_that_no_service_could_run_is_refused(booster: str) -> None:
+    with pytest.raises(WorkError, match=f"a `{booster}` booster has no ONNX form") as error:
+        fit(job(), {**CONFIG, "params": {"booster": booster}})
+    assert (error.value.code, error.value.step) == ("MLC863", "trainer")
 
 
 def test_what_xgboost_refuses_is_told_in_one_line() -> None:

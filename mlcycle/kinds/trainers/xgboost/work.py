@@ -34,6 +34,7 @@ def fit(job: Job, config: Mapping[str, Any]) -> Fitted:
             help="give the split a `validation` share, or leave `early_stopping_rounds` out",
         )
     params = _params(job, config)
+    _refuse_unconvertible(params)
     booster, history = _boost(job, params, config["rounds"], patience)
     best = int(booster.best_iteration) if patience else booster.num_boosted_rounds() - 1
     booster = booster[: best + 1]
@@ -59,6 +60,17 @@ def _params(job: Job, config: Mapping[str, Any]) -> dict[str, Any]:
         | dict(config.get("params", {}))
         | {"seed": config["seed"], "nthread": config.get("threads", 1)}
     )
+
+
+def _refuse_unconvertible(params: Mapping[str, Any]) -> None:
+    booster = params.get("booster", "gbtree")
+    if booster != "gbtree":
+        raise WorkError(
+            "MLC863",
+            f"a `{booster}` booster has no ONNX form, so no service could run it",
+            step="trainer",
+            help="leave `booster` out: trees (`gbtree`) are the default",
+        )
 
 
 def _boost(
@@ -92,7 +104,7 @@ def _matrix(rows: Rows, params: Mapping[str, Any], like: xgb.DMatrix | None = No
     given = {"label": rows.y, "weight": rows.weights, "nthread": params["nthread"]}
     if params["tree_method"] != "hist":
         return xgb.DMatrix(rows.x, **given)
-    return xgb.QuantileDMatrix(rows.x, ref=like, **given)
+    return xgb.QuantileDMatrix(rows.x, ref=like, max_bin=params.get("max_bin"), **given)
 
 
 class _Report(xgb.callback.TrainingCallback):  # type: ignore[misc]
