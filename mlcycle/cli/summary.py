@@ -116,7 +116,8 @@ def _parity(figures: Mapping[str, Any]) -> str:
         return ""
     rows = count(int(figures["rows"]), "row")
     largest, allowed = figures["largest_difference"], figures["max_difference"]
-    return f"{rows} asked over HTTP: largest difference {largest:.1e}, allowed {allowed:.0e}"
+    said = f"{largest:.1e}" if largest else "0"
+    return f"{rows} asked over HTTP: largest difference {said}, allowed {allowed:.0e}"
 
 
 def _next(project: str, spec_file: str, results: Mapping[str, Result]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mlcycle.cli.exits import Exit
 from tests.support.project import sliced_project
 
 _HEAVY = {
@@ -37,6 +38,19 @@ _HEAVY = {
     ),
     *("rich", "pyarrow", "holidays", "pandera", "nannyml", "httpx", "starlette"),
 }
+_EXTRAS = _HEAVY - {"sqlalchemy", "jinja2", "rich"}
+_BASE_ONLY = """
+import sys
+from mlcycle.cli.main import status_of
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {missing!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Missing())
+sys.exit(status_of({arguments!r}))
+"""
 _REPORT = """
 import json, sys
 from mlcycle.cli.main import status_of
@@ -87,3 +101,27 @@ def test_check_without_sql_loads_no_sql_parser(project: Path) -> None:
 )
 def test_light_commands_load_no_heavy_tool(project: Path, arguments: tuple[str, ...]) -> None:
     assert sorted(_loaded(project, *arguments) & _HEAVY) == []
+
+
+def _base(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command line where nothing of the extras is installed."""
+    code = _BASE_ONLY.format(missing=_EXTRAS, arguments=list(arguments))
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "build", "status"])
+def test_the_base_install_is_enough(project: Path, command: str) -> None:
+    done = _base(project, command)
+    assert done.returncode == Exit.OK, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [(("run", "specs/flight_delays.yaml", "--until", "sources/planes"), "run"), (("test",), "run")],
+    ids=["run", "test"],
+)
+def test_what_is_missing_is_said_in_one_line(project: Path, arguments: tuple[str, ...], extra: str) -> None:
+    done = _base(project, *arguments)
+    assert done.returncode == Exit.MISSING, done.stderr
+    assert f"pip install 'mlcycle[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr
