@@ -11,6 +11,9 @@ from mlcycle.task import CheckResult, Verdict
 #: The interval that is shown where the gate asks for none.
 SHOWN_CONFIDENCE = 0.95
 
+#: Fewer rows than this are no evidence, whatever the figure.
+LEAST_ROWS = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -48,11 +51,12 @@ def _inside(low: float, high: float, limits: Limits) -> bool:
 
 
 def result(estimate: Estimate, limits: Limits, *, message: str, rows: int) -> CheckResult:
-    """The gate's result; the evaluation adds its name and severity."""
+    """The gate's result without name and severity. Too few rows for a limit are inconclusive."""
+    thin = bool(str(limits)) and rows < LEAST_ROWS
     return CheckResult(
         name="",
-        verdict=verdict(estimate, limits),
-        message=message,
+        verdict="inconclusive" if thin else verdict(estimate, limits),
+        message=f"{message}; fewer than {LEAST_ROWS} rows are too few to judge by" if thin else message,
         figure=_number(estimate.figure),
         low=_number(estimate.low),
         high=_number(estimate.high),

@@ -90,6 +90,13 @@ def test_a_metric_that_cannot_be_computed_is_inconclusive() -> None:
     assert found.message == "roc_auc cannot be computed on 50 test rows"
 
 
+def test_a_handful_of_rows_is_no_evidence() -> None:
+    found = metric({"metric": "accuracy", "min": 0.01}, scores(rows=29))
+    assert found.verdict == "inconclusive"
+    assert found.message.endswith("fewer than 30 rows are too few to judge by")
+    assert metric({"metric": "accuracy", "min": 0.01}, scores(rows=30)).verdict == "pass"
+
+
 def test_the_gain_over_the_baseline_is_relative() -> None:
     found = baseline({"metric": "log_loss", "against": "majority", "min_gain": 0.01}, scores())
     own = metric({"metric": "log_loss"}, scores()).figure or 0
