@@ -58,9 +58,9 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
-golden: $(STAMP) $(DATA)  ## rewrite the expected files of the tests; read the diff before committing it
+golden: schema $(DATA)  ## rewrite the expected files of the tests; read the diff before committing it
 	@$(PYTEST) -m "not slow" --golden
-	@git --no-pager diff --stat -- tests
+	@git --no-pager diff --stat -- tests docs schema
 
 examples: $(STAMP) $(DATA)  ## run the code of README and docs
 	@$(PYTEST) tests/project/test_examples.py
@@ -68,8 +68,10 @@ examples: $(STAMP) $(DATA)  ## run the code of README and docs
 bench: $(STAMP) $(DATA)  ## ratios and seconds: see benchmarks/README.md
 	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-schema: $(STAMP)  ## rewrite schema/mlcycle.schema.json
-	@$(BIN)/mlcycle schema > schema/mlcycle.schema.json
+schema: $(STAMP)  ## rewrite the JSON Schemas, the reference pages and the pages of errors
+	@$(BIN)/python -m mlcycle.language.schema schema
+	@$(BIN)/python -m mlcycle.language.reference docs/reference
+	@$(BIN)/python -m mlcycle.diagnostics.pages docs/errors
 
 # The test of Dagster's lineage page needs a browser; it comes from the system, not from a download.
 chromium:
