@@ -26,13 +26,22 @@ def history(lowered: Lowered) -> Iterator[Diagnostic]:
                 yield Diagnostic(code="MLC311", message=message, span=feature.span("kind"), help=help_line)
 
 
-def entity_columns(lowered: Lowered) -> Iterator[Diagnostic]:
-    """A view with a ttl but without an entity: nothing is looked up, so nothing grows stale."""
+def lifetimes(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A ttl of features that cannot grow stale: they come with the request, or their source has no time."""
     for view in lowered.resolution.views.values():
-        if view.spec.ttl is not None and not view.looked_up:
+        if view.spec.ttl is None or view.source is None:
+            continue
+        if not view.looked_up:
             message = f"`{view.name}` has no entity: its features come with the request and are never stale"
             help_line = "remove `ttl`, or add `entity:`"
-            yield Diagnostic(code="MLC312", message=message, span=view.spec.span("ttl"), help=help_line)
+        elif view.source.spec.timestamp is None:
+            message = (
+                f"the rows of `{view.source.name}` have no time, so that nothing of `{view.name}` grows old"
+            )
+            help_line = f"remove `ttl`, or add `timestamp:` to the source `{view.source.name}`"
+        else:
+            continue
+        yield Diagnostic(code="MLC312", message=message, span=view.spec.span("ttl"), help=help_line)
 
 
 def cases(lowered: Lowered) -> Iterator[Diagnostic]:

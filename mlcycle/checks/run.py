@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from mlcycle.checks import columns, features, leakage, marks, parts, references, splits
+from mlcycle.checks import columns, features, leakage, marks, parts, references, rows, splits
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.graph.node import Graph
 from mlcycle.language.kinds import Kinds
@@ -24,16 +24,17 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     columns.times_as_features,
     columns.labels,
     features.history,
-    features.entity_columns,
+    features.lifetimes,
     features.cases,
     leakage.late_columns,
     leakage.label_in_features,
-    leakage.dropped_rows,
     leakage.own_label,
     leakage.own_row,
     leakage.undeclared_delay,
     leakage.never,
-    leakage.timeless,
+    rows.dropped_rows,
+    rows.timeless,
+    rows.timeless_models,
     splits.small_gaps,
     splits.unknown_labels,
     marks.sensitive_inputs,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.graph.column import DType
 from mlcycle.graph.node import Check, Step
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.checks import ColumnCheck, ForeignKey, Holds, RowCheck, RowCount, Unique
@@ -25,6 +26,7 @@ def contract_step(
         Use(name=n, column=table.find(n), span=spec.key_span("columns", n), by="the contract", table=table)
         for n in spec.columns
     )
+    used = (*used, *(use for name in spec.columns for use in _check_uses(spec, name, table)))
     findings: list[Diagnostic] = []
     rows = []
     for check in spec.checks:
@@ -39,6 +41,34 @@ def contract_step(
     place = spec.key_span("columns") if columns else spec.key_span("checks")
     step = Step(name="contract", kind="contract", work=_WORK, config=config, span=place)
     return (step,), used, tuple(findings)
+
+
+_NUMBERS: tuple[DType, ...] = ("int64", "float64")
+_COMPARING = (
+    "greater_than",
+    "greater_than_or_equal_to",
+    "less_than",
+    "less_than_or_equal_to",
+    "in_range",
+)
+
+
+def _check_uses(spec: SourceKind, name: str, table: Table) -> Iterator[Use]:
+    """What the checks of a column need it to be; whether it is there is asked once, by its own use."""
+    checks = spec.columns[name].checks
+    column = table.find(name)
+    if checks is None or column is None:
+        return
+    for check in checks.given():
+        accepts: tuple[DType, ...] = ("string",) if check.startswith("str_") else ()
+        yield Use(
+            name=name,
+            column=column,
+            span=checks.key_span(check),
+            by=f"the check `{check}`",
+            table=table,
+            accepts=_NUMBERS if check in _COMPARING else accepts,
+        )
 
 
 def _column(column: SourceColumn) -> dict[str, Any]:
