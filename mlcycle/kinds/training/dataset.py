@@ -21,7 +21,7 @@ from mlcycle.task import Outcome, Table, Task
 
 DATASET_FILE = "dataset.parquet"
 ROW, EVENT, AT = "row_id", "event_timestamp", "predict_at"
-_LABEL = "label"
+_LABEL, _WEIGHT = "label", "weight"
 _SHOWN = 50
 
 _Config = Mapping[str, Any]
@@ -60,8 +60,11 @@ def build(task: Task) -> Outcome:
 
 
 def _in_order(columns: Sequence[str]) -> list[str]:
-    """The label and the groups last."""
-    last = [_LABEL, *(name for name in columns if name.startswith("by."))]
+    """The label, the weight and the groups last."""
+    last = [
+        *(name for name in (_LABEL, _WEIGHT) if name in columns),
+        *(name for name in columns if name.startswith("by.")),
+    ]
     return [*(name for name in columns if name not in last), *last]
 
 
@@ -82,6 +85,11 @@ def _rows(source: pl.DataFrame, config: _Config) -> pl.DataFrame:
         ),
         pl.col(config["label"]).alias(_LABEL),
         *(pl.col(name).alias(f"by.{name}") for name in config.get("by", ())),
+        *(
+            [pl.col(config["sample_weight"]).cast(pl.Float64).alias(_WEIGHT)]
+            if "sample_weight" in config
+            else []
+        ),
     )
     timed = chosen.drop_nulls([EVENT, AT]).sort(EVENT, *(f"key.{name}" for name in keys), maintain_order=True)
     return timed.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))

@@ -224,6 +224,15 @@ def test_predict_at_takes_the_place_of_the_horizon(pipeline: Pipeline, dataset: 
     assert not found.get_column(known).equals(dataset.get_column(known))
 
 
+def test_a_sample_weight_is_carried_along(pipeline: Pipeline, flights: pl.DataFrame) -> None:
+    node = pipeline.graph[DATASET]
+    config = {**node.config, "sample_weight": "air_time"}
+    _, found = again(pipeline, replace(node, name="flight_delays/models/weighted/dataset", config=config))
+    expected = flights.sort("scheduled_departure", "flight_id").get_column("air_time")
+    assert found.get_column("weight").equals(expected.alias("weight"))
+    assert found.columns[-3:] == ["label", "weight", "by.origin"]
+
+
 def test_tables_of_another_run_are_refused(pipeline: Pipeline) -> None:
     node = replace(pipeline.graph[DATASET], name="flight_delays/models/refused/dataset")
     inputs = {role: pipeline.results[name] for role, name in node.inputs.items()}
