@@ -20,6 +20,8 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~&$]|\A[-+=]|(?<=\d)[.)](?=\s|\Z)")
 #: Line breaks as Python, Markdown and terminals know them, and characters that change how text is shown.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
+_PAIR = re.compile(r"\\\\|\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})")
+
 
 def py(value: Any) -> str:
     """A Python literal of None, bool, int, finite float, str, tuple, list and mapping, as ruff formats it."""
@@ -57,8 +59,23 @@ def identifier(value: str) -> str:
 
 
 def json(value: Any, indent: int | None = None) -> str:
-    """A JSON value, which is also a YAML value; ASCII only."""
+    """A JSON value; ASCII only."""
     return _json.dumps(value, ensure_ascii=True, allow_nan=False, indent=indent)
+
+
+def yaml(value: Any) -> str:
+    """A YAML value on one line: JSON, but for the things in which YAML reads it otherwise. Takes no floats."""
+    if isinstance(value, float):
+        raise TypeError("YAML reads `1e-05` as text: write the number as text, or in another unit")
+    return _PAIR.sub(_long_escape, json(value).replace("\x7f", "\\x7f"))
+
+
+def _long_escape(match: re.Match[str]) -> str:
+    """A surrogate pair, which YAML takes for two characters, as one long escape; a backslash as it is."""
+    if match["high"] is None:
+        return match[0]
+    point = 0x10000 + ((int(match["high"], 16) - 0xD800) << 10) + (int(match["low"], 16) - 0xDC00)
+    return f"\\U{point:08x}"
 
 
 def shell(value: str) -> str:
@@ -91,6 +108,7 @@ FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "py": py,
         "identifier": identifier,
         "json": json,
+        "yaml": yaml,
         "shell": shell,
         "md": md,
         "code": code,

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,11 @@ def test_py_refuses_objects() -> None:
 @given(PLAIN)
 def test_json_reads_back_as_the_value(value: object) -> None:
     assert json.loads(filters.json(value)) == value
+
+
+@given(st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text() | st.integers()))
+def test_yaml_reads_back_as_the_value(value: object) -> None:
+    assert yaml.safe_load(f"key: {filters.yaml(value)}") == {"key": value}
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="\x00")))
