@@ -64,7 +64,7 @@ def json(value: Any, indent: int | None = None) -> str:
 
 
 def yaml(value: Any) -> str:
-    """A YAML value on one line: JSON, but for the things in which YAML reads it otherwise. Takes no floats."""
+    """A YAML value on one line: JSON, but for what YAML reads otherwise. Takes no floats."""
     if isinstance(value, float):
         raise TypeError("YAML reads `1e-05` as text: write the number as text, or in another unit")
     return _PAIR.sub(_long_escape, json(value).replace("\x7f", "\\x7f"))

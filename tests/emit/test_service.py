@@ -90,9 +90,12 @@ def test_the_generated_code_is_formatted_and_lints(name: str, tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", VIEWS)
-def test_the_generated_code_is_typed(name: str, tmp_path: Path) -> None:
+def test_the_generated_code_is_typed(
+    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = str(tmp_path_factory.getbasetemp() / "mypy")
     write_tree(tmp_path, service_files(VIEWS[name]()))
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / ".mypy"), "service.py"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache, "service.py"]
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 

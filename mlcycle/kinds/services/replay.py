@@ -19,7 +19,7 @@ from mlcycle.kinds.services.parity import Answered, judge, predicted
 from mlcycle.kinds.trainers.sides import read, side_rows
 from mlcycle.serving.settings import API_KEYS
 from mlcycle.steps.columns import Array
-from mlcycle.steps.manifest import canonical_json
+from mlcycle.steps.manifest import canonical_json, sha256
 from mlcycle.steps.package import MANIFEST, Package, load
 from mlcycle.task import Outcome, Task, WorkError
 
@@ -45,9 +45,11 @@ def replay(task: Task) -> Outcome:
         "rows": frame.height,
         "max_difference": limit,
     }
-    (task.out / FILE).write_bytes(canonical_json(record))
+    content = canonical_json(record)
+    (task.out / FILE).write_bytes(content)
     shown = "no answer" if check.figure is None else f"largest difference {check.figure:.1g}"
     return Outcome(
+        data_version=sha256(content),
         figures={
             "rows": frame.height,
             "largest_difference": check.figure,

@@ -6,7 +6,7 @@ import json
 
 from mlcycle.kinds.gates.evidence import Evidence, verify
 from mlcycle.kinds.services.replay import FILE
-from mlcycle.steps.manifest import canonical_json
+from mlcycle.steps.manifest import canonical_json, sha256
 from mlcycle.task import Input, Outcome, Task, WorkError
 
 CHAMPION = "champion"
@@ -46,14 +46,14 @@ def start(task: Task) -> Outcome:
 
 
 def _verify_replay(replay: Input, package: str, service: str) -> None:
-    """The replay's own file, by its digest as the engine stored it."""
+    """The replay's own file, which must be the one whose digest the engine stored."""
     path = replay.path / FILE
     content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-    found = json.loads(content) if content else {}
-    if not content or found != {key: replay.record.get(key) for key in found}:
+    if sha256(content) != replay.data_version:
         raise WorkError(
             "MLC623", "replay.json is not the file that the replay wrote", help="run the replay again"
         )
+    found = json.loads(content)
     if found["package_digest"] != package or found["service"] != service:
         raise WorkError(
             "MLC624",
