@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,10 +15,9 @@ from mlcycle.language.base import SpecModel
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.tree import Data, YamlNode
 from mlcycle.language.tree import Mapping as MappingNode
+from mlcycle.language.unions import Mistake, Path, mistakes
 from mlcycle.language.walk import choices_at, keys, model_at
 from mlcycle.language.words import choice, found, short, shown
-
-Path = tuple[str | int, ...]
 
 #: Pydantic's type of an error -> what should have been there.
 _EXPECTED: Mapping[str, str] = {
@@ -57,18 +56,32 @@ class Shape:
 
     def diagnostics(self, error: ValidationError) -> tuple[Diagnostic, ...]:
         """One diagnostic for each mistake, in the order of their places."""
-        mistakes = (self._one(dict(details)) for details in error.errors(include_url=False))
-        return tuple(sorted(dict.fromkeys(one for one in mistakes if one), key=lambda one: one.order))
+        told = mistakes((dict(details) for details in error.errors(include_url=False)), self.data)
+        worded = (self._one(one) for one in told)
+        return tuple(sorted(dict.fromkeys(one for one in worded if one), key=lambda one: one.order))
 
-    def _one(self, details: dict[str, Any]) -> Diagnostic | None:
-        path: Path = tuple(details["loc"])
+    def _one(self, mistake: Mistake) -> Diagnostic | None:
+        details, path = mistake.details, mistake.path
         kind: str = details["type"]
         if kind.startswith("MLC"):
-            return self._own(kind, details["ctx"], path)
+            found = self._own(kind, details["ctx"], path)
+            return self._with_choices(found, mistake)
         for codes, word in _WORDERS:
             if kind in codes:
                 return word(self, details, path)
         raise AssertionError(f"no wording for pydantic's {kind}: {details['msg']}")
+
+    def _with_choices(self, found: Diagnostic, mistake: Mistake) -> Diagnostic:
+        """Name the words that could have been written instead, where a value may be one of those too."""
+        if mistake.union is None or mistake.path != mistake.union[0]:
+            return found
+        names = choices_at(self.model, self.data, mistake.path, self.kinds)
+        if not names:
+            return found
+        return replace(
+            found,
+            help=f"{found.help}, or {choice(names)}" if found.help else f"{choice(names)} may stand here too",
+        )
 
     def _own(self, code: str, context: dict[str, Any], path: Path) -> Diagnostic:
         at_key = path[-1:] == ("[key]",)

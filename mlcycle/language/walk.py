@@ -31,7 +31,7 @@ def choices_at(
     annotation, _ = _descend(root, data, path, kinds)
     return tuple(
         str(choice)
-        for option in _options(annotation)
+        for option in options(annotation)
         if get_origin(option) is Literal
         for choice in get_args(option)
     )
@@ -51,7 +51,7 @@ def _below(annotation: Any, data: object, step: str | int, kinds: Kinds) -> Any:
             if step in (name, field.alias):
                 return field.annotation
         return None
-    for option in _options(annotation):
+    for option in options(annotation):
         arguments = get_args(option)
         if get_origin(option) is dict:
             return arguments[1]
@@ -69,7 +69,7 @@ def _value(data: object, step: str | int) -> object:
 
 
 def _model(annotation: Any, data: object, kinds: Kinds) -> type[SpecModel] | None:
-    for option in _options(annotation):
+    for option in options(annotation):
         if isinstance(option, type) and issubclass(option, SlotSpec):
             return _kind(option, data, kinds)
         if isinstance(option, type) and issubclass(option, SpecModel):
@@ -87,12 +87,12 @@ def _kind(base: type[SlotSpec], data: object, kinds: Kinds) -> type[SpecModel]:
     return base
 
 
-def _options(annotation: Any) -> Iterator[Any]:
+def options(annotation: Any) -> Iterator[Any]:
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from _options(get_args(annotation)[0])
+        yield from options(get_args(annotation)[0])
     elif origin in (Union, UnionType):
         for option in get_args(annotation):
-            yield from _options(option)
+            yield from options(option)
     else:
         yield annotation
