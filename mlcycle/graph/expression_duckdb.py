@@ -1,7 +1,8 @@
 """SQL for DuckDB that computes what `mlcycle.steps` computes with numpy.
 
 Numbers are computed as DOUBLE and a result that is not finite is NULL. `list_filter` says that while naming
-its argument once: DuckDB expands CASE and NULLIF, so nesting those takes time exponential in the depth.
+its argument once: a CASE names it twice, and so does NULLIF, which DuckDB expands to one; nested, those
+take time exponential in the depth.
 """
 
 from __future__ import annotations
