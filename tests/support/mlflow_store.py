@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ def _template() -> Path:
     from mlcycle.adapters.mlflow.client import client
 
     folder = Path(tempfile.mkdtemp(prefix="mlcycle-mlflow-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     client(f"sqlite:///{folder / 'mlflow.db'}").search_experiments(max_results=1)
     return folder / "mlflow.db"
 
