@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from mlcycle.emit import feast
 from mlcycle.emit.service import service_files
 from mlcycle.emit.service_view import ServiceView, service_view
 from mlcycle.graph.node import Graph, Node
 
 
 def generated(graph: Graph) -> dict[str, str]:
-    """Relative path -> text, `services/<name>/...` for each service; packages come with a run."""
-    return {
+    """Relative path -> text: `services/<name>/...` for each service, and `feast/...` if a model looks up.
+
+    Packages come with a run.
+    """
+    services = {
         f"services/{node.config['name']}/{name}": text
         for node in graph.nodes
         if node.kind == "service"
         for name, text in service_files(_view(graph, node)).items()
     }
+    return services | feast.generated(graph)
 
 
 def _view(graph: Graph, node: Node) -> ServiceView:

@@ -95,7 +95,8 @@ def look_up(
 
 
 def _use(lookup: Lookup, index: int, found: Found | None, looked: Looked, now: datetime) -> None:
-    if found is None:
+    """A key without any value is missing, not stale: a stored table begins with such a row for every key."""
+    if found is None or all(value is None for value in found.values.values()):
         looked.missing[index].append(lookup.view)
     elif lookup.ttl_seconds is not None and (now - found.at).total_seconds() > lookup.ttl_seconds:
         looked.stale[index].append(lookup.view)

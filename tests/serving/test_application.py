@@ -88,11 +88,14 @@ def test_a_view_that_is_not_given_is_read_from_the_store(service_folder: Path) -
     app = application(service_folder, store=Weather(), deployed=Deployment(now=NOON))
     given = {**rows(1)[0], "origin": "JFK"}
     given["lookups"] = {"weather_at_origin": {"temperature": 41.0, "wind_speed": 9.0}}
-    answer = ask(app, {"rows": [given, without_weather("JFK"), without_weather("XXX")]}).json()["predictions"]
+    origins = ("JFK", "XXX", "LGA", "EWR")
+    answer = ask(app, {"rows": [given, *map(without_weather, origins)]}).json()["predictions"]
     assert answer[0] == answer[1]
     assert answer[2]["missing"] == ["weather_at_origin"]
     assert answer[2]["stale"] == []
     assert answer[2]["score"] != answer[0]["score"]
+    assert answer[3] == answer[2]  # a key whose every value is null has nothing
+    assert answer[4]["missing"] == answer[4]["stale"] == []
 
 
 @pytest.mark.parametrize(("seconds", "stale"), [(10800, []), (10801, ["weather_at_origin"])])
