@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import dagster as dg
-from dagster_shared.utils.warnings import BetaWarning
 
 from mlcycle.dagster.asset import MLFLOW, SESSIONS, OpenSessions, Sessions, asset, tracks
 from mlcycle.dagster.connection import Connection
@@ -24,7 +23,7 @@ def build(
     code = CodeReader(root)
     with warnings.catch_warnings():
         # References to code are marked beta, and tell so at each use.
-        warnings.simplefilter("ignore", BetaWarning)
+        warnings.simplefilter("ignore", dg.BetaWarning)
         assets = [asset(graph, node, root, code) for graph in graphs for node in graph.nodes]
     resources = {SESSIONS: _sessions(open_sessions)}
     if any(tracks(node) for graph in graphs for node in graph.nodes):

@@ -75,8 +75,11 @@ def _noting_failures(session: Session, told: set[str]) -> Listener:
 
 
 def _raise_untold(result: ExecuteInProcessResult, told: set[str]) -> None:
-    """A step that failed outside its node's work is a fault of ours that no listener has heard of."""
-    for event in result.all_events:
-        if event.is_step_failure and event.step_key not in told:
-            error = event.step_failure_data.error
-            raise RuntimeError(f"the step {event.step_key} failed in Dagster: {error and error.to_string()}")
+    """Raise for what failed outside a node's work: no listener has heard of it."""
+    untold = [event for event in result.all_events if event.is_step_failure and event.step_key not in told]
+    if not result.success and not told and not untold:
+        untold = [event for event in result.all_events if event.is_failure]
+    for event in untold:
+        error = getattr(event.event_specific_data, "error", None)
+        detail = error.to_string() if error is not None else event.message
+        raise RuntimeError(f"{event.step_key or 'the run'} failed in Dagster: {detail}")

@@ -7,6 +7,7 @@ trainings that shared one run would refuse each other's parameters.
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,8 +29,6 @@ def tracking_resource(connection: Callable[[], Connection]) -> dg.ResourceDefini
 
     @dg.resource(description="MLflow, by dagster-mlflow: the parent run of this Dagster run.")
     def mlflow(context: dg.InitResourceContext) -> Iterator[Any]:
-        from dagster_mlflow.resources import MlFlow
-
         place = connection()
         experiment = _project(context)
         _prepare(place, experiment)
@@ -39,13 +38,23 @@ def tracking_resource(connection: Callable[[], Connection]) -> dg.ResourceDefini
             "env": {},
             "extra_tags": {_PARENT_TAG: "true"},
         }
-        run = MlFlow(context.replace_config(config))
+        run = _start(context, config)
         try:
             yield run
         finally:
             run.end_run()
 
     return mlflow
+
+
+def _start(context: dg.InitResourceContext, config: dict[str, Any]) -> Any:
+    with warnings.catch_warnings():
+        # dagster-mlflow is marked beta, tells so at each use, and reads the context by deprecated names.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from dagster_mlflow.resources import MlFlow
+
+        return MlFlow(context.replace_config(config))
 
 
 def hang_below_parent(mlflow: Any, ran: Ran) -> None:
@@ -57,7 +66,7 @@ def hang_below_parent(mlflow: Any, ran: Ran) -> None:
 
 
 def _project(context: dg.InitResourceContext) -> str:
-    run = context.dagster_run
+    run = context.run
     if run is None:
         return "mlcycle"
     keys = sorted(key.path[0] for key in run.asset_selection or ())
