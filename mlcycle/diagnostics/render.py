@@ -11,6 +11,8 @@ from mlcycle.diagnostics.span import Span
 
 _BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[34m", "\x1b[0m"
 _COLORS: Mapping[Severity, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
+#: Codes whose line holds a secret, which no log shall repeat.
+_SECRET = frozenset({"MLC114"})
 _COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -65,6 +67,8 @@ def as_github(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _one(diagnostic: Diagnostic, files: Mapping[str, Sequence[str]], color: bool) -> str:
+    if diagnostic.code in _SECRET:
+        files = {}
     places: list[tuple[Span, Related | None]] = [(diagnostic.span, None)]
     places += [(related.span, related) for related in diagnostic.related]
     margin = max(len(str(span.line)) for span, _ in places)
