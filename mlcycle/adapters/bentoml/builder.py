@@ -59,7 +59,7 @@ class BentoBuilder:
         if done.returncode != 0:
             raise WorkError(
                 "MLC620",
-                f"bentoml could not build {tag}: {(done.stderr or done.stdout).strip()[-2000:]}",
+                f"bentoml could not build {tag}: {_last_line(done.stderr or done.stdout)}",
                 help="`bentoml build` in the generated folder shows the same",
             )
 
@@ -88,6 +88,11 @@ class BentoBuilder:
     def _pointer(self, service: str) -> Path:
         project, _, name = service.partition("/")
         return self._home / "active" / project / f"{name}.json"
+
+
+def _last_line(log: str) -> str:
+    lines = log.strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
 
 
 def _digest(folder: Path, *, everything: bool) -> str:

@@ -119,28 +119,27 @@ def start(
     owner = os.open(fifo, os.O_RDWR | os.O_CLOEXEC)
     chosen = port or _free_port(host)
     output = log or home / "serve.log"
-    variables = {**environ, "BENTOML_HOME": str(home), OWNER: str(fifo)}
-    silence(variables)
-    variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), variables.get("PATH", os.defpath)))
     with output.open("ab") as stream:
         process = subprocess.Popen(
             [*_COMMAND, str(source), "--host", host, "--port", str(chosen)],
             cwd=source,
-            env=variables,
+            env=_variables(environ, home, fifo),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Running(
-        url=f"http://{host}:{chosen}",
-        host=host,
-        port=chosen,
-        log=output,
-        process=process,
-        owner=owner,
-        home=home,
-    )
+    url = f"http://{host}:{chosen}"
+    return Running(url=url, host=host, port=chosen, log=output, process=process, owner=owner, home=home)
+
+
+def _variables(environ: Mapping[str, str], home: Path, fifo: Path) -> dict[str, str]:
+    """The service's environment; this interpreter's tools come first, as bentoml looks for some on PATH."""
+    variables = {**environ, "BENTOML_HOME": str(home), OWNER: str(fifo)}
+    silence(variables)
+    tools = str(Path(sys.executable).parent)
+    variables["PATH"] = os.pathsep.join((tools, variables.get("PATH", os.defpath)))
+    return variables
 
 
 _COMMAND = (sys.executable, "-m", "bentoml", "serve")
