@@ -76,17 +76,27 @@ def _schema(
         ]
         if error or checks:
             nullable = declared["nullable"] or not error
-            columns[name] = pa.Column(checks=checks, nullable=nullable, unique=declared["unique"] and error)
+            unique = [_unique()] if declared["unique"] and error else []
+            columns[name] = pa.Column(checks=[*unique, *checks], nullable=nullable)
     of_rows = [
         frame_check(entry, frame, tables)
         for entry in config["checks"]
         if entry.get("severity", "error") == severity
     ]
     count = len(of_rows) + sum(
-        len(column.checks) + error * (1 + (not column.nullable)) + bool(column.unique)
-        for column in columns.values()
+        len(column.checks) + error * (1 + (not column.nullable)) for column in columns.values()
     )
     return pa.DataFrameSchema(columns, checks=of_rows, strict=False), count
+
+
+def _unique() -> pa.Check:
+    """No value twice; unlike pandera's own `unique`, nulls are no values, as in SQL."""
+
+    def holds(data: pa.PolarsData) -> pl.LazyFrame:
+        column = pl.col(data.key)
+        return data.lazyframe.select(~column.is_duplicated() | column.is_null())
+
+    return pa.Check(holds, name="unique")
 
 
 def _check(column: str, name: str, params: Mapping[str, Any]) -> pa.Check:
@@ -137,7 +147,7 @@ def _subject(row: Mapping[str, Any]) -> str:
 
 
 def _words(check: str) -> str:
-    return {"not_nullable": "not null", "field_uniqueness": "unique"}.get(check, check)
+    return {"not_nullable": "not null"}.get(check, check)
 
 
 def _table(frame: pl.DataFrame, failures: pl.DataFrame, rows: Rows) -> Table:

@@ -73,6 +73,13 @@ def test_nulls_are_allowed_only_where_declared() -> None:
     assert rows_of(error) == [(4, "amount", "not null", None)]
 
 
+def test_nulls_are_no_values_that_occur_twice() -> None:
+    frame = pl.DataFrame({"a": ["x", None, "y", None]})
+    assert results(frame, promised(a={"unique": True, "nullable": True}))[0].verdict == "pass"
+    error, _ = results(frame, promised(a={"unique": True}))
+    assert [row[0] for row in rows_of(error)] == [2, 4]
+
+
 def test_an_empty_table_is_inconclusive_and_blocks() -> None:
     error, _ = results(ORDERS.clear(), promised(amount={}))
     assert (error.verdict, error.blocks) == ("inconclusive", True)
