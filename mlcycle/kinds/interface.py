@@ -212,6 +212,10 @@ class GateKind(GateSpec):
         """The step's own keys, beside `severity`."""
         raise NotImplementedError
 
+    def sentence(self) -> str:
+        """What it asks, for a person."""
+        return f"The gate `{self.kind}`."
+
     def groups_by(self) -> tuple[str, ...]:
         """The columns of the label's source that it groups rows by."""
         return ()

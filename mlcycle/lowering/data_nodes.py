@@ -120,9 +120,6 @@ def store_node(
     )
 
 
-_ONLINE_CHECK = "The online store gives for each key what a point-in-time read gives as of now."
-
-
 def online_node(project: str, view: ResolvedView) -> Node:
     """The newest values of a view, loaded into the online store."""
     config = kept(
@@ -139,6 +136,7 @@ def online_node(project: str, view: ResolvedView) -> Node:
         config=config,
         inputs={"table": f"{project}/features/{view.name}"},
         after=(f"{project}/feature_store",),
+        observes=("now",),
         checks=(Check(name="online_equals_offline", description=_EQUAL, span=view.spec.span()),),
         span=view.spec.span(),
     )

@@ -11,6 +11,7 @@ from mlcycle.language.kinds import Kinds
 from mlcycle.language.load import Loaded
 from mlcycle.language.project import Project
 from mlcycle.lowering.data_nodes import online_node, source_node, store_node, view_node
+from mlcycle.lowering.describe import described
 from mlcycle.lowering.model_nodes import model_nodes
 from mlcycle.lowering.models import resolve_model
 from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
@@ -33,7 +34,8 @@ def lower(loaded: Loaded, kinds: Kinds, schemas: Schemas) -> Lowered:
     if loaded.project is None:
         raise ValueError(f"{loaded.file} has no project: its shape is wrong")
     resolution = resolve(loaded.project, kinds, schemas)
-    nodes = tuple(_nodes(loaded.project, resolution))
+    owner = loaded.project.owner
+    nodes = tuple(described(node, owner) for node in _nodes(loaded.project, resolution))
     graph = Graph(
         project=loaded.project.name, spec_file=loaded.file, spec_digest=loaded.digest, nodes=_ordered(nodes)
     )

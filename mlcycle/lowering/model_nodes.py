@@ -7,6 +7,7 @@ from typing import Any
 
 from mlcycle.graph.column import Column
 from mlcycle.graph.node import Check, Config, Node, Step
+from mlcycle.kinds.interface import GateKind
 from mlcycle.language.project import Project
 from mlcycle.lowering.data_nodes import store_name
 from mlcycle.lowering.model_steps import gate_steps, split_step, training_steps
@@ -216,13 +217,14 @@ def _evaluation(project: Project, model: ResolvedModel) -> Node:
         steps=steps,
         inputs=_inputs(project, model, "package", "dataset", "split"),
         observes=(f"champion:{project.name}.{model.name}",),
-        checks=tuple(_gate_check(step) for step in steps),
+        checks=tuple(map(_gate_check, steps, model.parts.gates)),
         span=model.spec.key_span("gates"),
     )
 
 
-def _gate_check(step: Step) -> Check:
-    return Check(name=step.name, severity=step.config["severity"], span=step.span)
+def _gate_check(step: Step, gate: GateKind) -> Check:
+    description = gate.description or gate.sentence()
+    return Check(name=step.name, severity=gate.severity, description=description, span=step.span)
 
 
 def _registration(project: Project, model: ResolvedModel) -> Node:

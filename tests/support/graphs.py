@@ -109,7 +109,7 @@ def _node(node: Node) -> str:
     for step in node.steps:
         lines.append(f"  step     {step.name}  {step.work}  {step.span}")
         lines += [f"             {key}: {_json(value)}" for key, value in step.config.items()]
-    lines += [f"  check    {check.name} ({check.severity})" for check in node.checks]
+    lines += [f"  check    {c.name} ({c.severity}): {c.description}" for c in node.checks]
     lines += [f"  column   {_column(column)}" for column in node.columns]
     lines += [f"  document {key}: {_json(value)}" for key, value in node.documentation.items()]
     return "\n".join(lines) + "\n"

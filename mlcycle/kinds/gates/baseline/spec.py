@@ -27,6 +27,10 @@ class Spec(GateKind):
     def config(self) -> Config:
         return {"against": self.against, "metric": self.metric, "min_gain": self.min_gain}
 
+    def sentence(self) -> str:
+        gain = f"at least {self.min_gain * 100:g}% better" if self.min_gain else "better"
+        return f"`{self.metric}` {gain} than that of a model that only knows the {self.against}."
+
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         yield from metric_mistakes(self.metric, setting.task)
         fitting = "mean" if setting.task == "regression" else "majority"

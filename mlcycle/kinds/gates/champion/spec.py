@@ -26,5 +26,8 @@ class Spec(GateKind):
     def config(self) -> Config:
         return {"metric": self.metric, "max_drop": self.max_drop}
 
+    def sentence(self) -> str:
+        return f"`{self.metric}` at most {self.max_drop:g} worse than the champion's on the same rows."
+
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         yield from metric_mistakes(self.metric, setting.task)

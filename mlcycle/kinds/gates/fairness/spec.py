@@ -41,6 +41,13 @@ class Spec(GateKind):
             config["min"] = self.min
         return config
 
+    def sentence(self) -> str:
+        limits = [f"at most {self.max:g}"] if self.max is not None else []
+        limits += [f"at least {self.min:g}"] if self.min is not None else []
+        limit = " and ".join(limits) or "for the report"
+        groups = f"groups of `{'`, `'.join(self.by)}` with {self.min_rows:,} rows or more"
+        return f"`{self.metric}` over {groups}: {limit}."
+
     def groups_by(self) -> tuple[str, ...]:
         return tuple(self.by)
 

@@ -34,6 +34,16 @@ class Spec(GateKind):
         keys = {"metric": self.metric, "min": self.min, "max": self.max, "confidence": self.confidence}
         return {key: value for key, value in keys.items() if value is not None}
 
+    def sentence(self) -> str:
+        figure = f"`{self.metric}`"
+        lower = upper = figure
+        if self.confidence is not None:
+            interval = f"bound of the {self.confidence:.0%} interval of {figure}"
+            lower, upper = f"Lower {interval}", f"Upper {interval}"
+        limits = [f"{lower} at least {self.min:g}"] if self.min is not None else []
+        limits += [f"{upper} at most {self.max:g}"] if self.max is not None else []
+        return ("; ".join(limits) or f"{figure} on the test side, for the report") + "."
+
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         yield from metric_mistakes(self.metric, setting.task)
         yield from limit_mistakes(self.metric, {"min": self.min, "max": self.max})
