@@ -94,7 +94,8 @@ def _unique() -> pa.Check:
 
     def holds(data: pa.PolarsData) -> pl.LazyFrame:
         column = pl.col(data.key)
-        return data.lazyframe.select(~column.is_duplicated() | column.is_null())
+        rows: pl.LazyFrame = data.lazyframe
+        return rows.select(~column.is_duplicated() | column.is_null())
 
     return pa.Check(holds, name="unique")
 
