@@ -9,6 +9,7 @@ from typing import Any
 
 from mlcycle.graph.node import Check, Node
 from mlcycle.language.checks import ForeignKey
+from mlcycle.language.project import Project
 from mlcycle.lowering.contract import freshness, source_checks
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Feature, ResolvedSource, ResolvedView
@@ -96,7 +97,7 @@ def _documentation(view: ResolvedView) -> dict[str, Any]:
 
 
 def store_node(
-    project: str, views: Iterable[ResolvedView], models: Mapping[str, Mapping[str, tuple[Feature, ...]]]
+    project: Project, views: Iterable[ResolvedView], models: Mapping[str, Mapping[str, tuple[Feature, ...]]]
 ) -> Node:
     """The declaration of every looked-up view in the feature store, and of what each model looks up.
 
@@ -109,13 +110,15 @@ def store_node(
         for model, lookups in models.items()
         if lookups
     }
+    described = {view.name: view.spec.description or "" for view in views}
+    team = project.owner.team if project.owner is not None else None  # Feast's owner is a text
     return Node(
-        name=f"{project}/feature_store",
+        name=f"{project.name}/feature_store",
         kind="feature_store",
         work="mlcycle.kinds.features.store:apply",
         config={"views": list(names.values()), "services": services},
-        inputs={view.name: f"{project}/features/{view.name}" for view in views},
-        documentation={"views": {view.name: view.spec.description or "" for view in views}},
+        inputs={view.name: f"{project.name}/features/{view.name}" for view in views},
+        documentation=kept(views=described, owner=team),
         span=views[0].spec.span(),
     )
 

@@ -38,7 +38,7 @@ def draft(path: str, columns: Mapping[str, DType], name: str) -> str:
     label = labels[0] if labels else None
     features = [c for c, dtype in columns.items() if _is_feature(c, dtype) and c not in (time, key, label)]
     lines = [*_head(), *_source(source, path, time, key, label)]
-    if features or time:
+    if features or _parts(time, columns):
         lines += _view(source, features, time, columns)
         lines += _model(source, label, labels, columns) if label is not None else _no_label()
     return "\n".join(lines) + "\n"
@@ -96,13 +96,20 @@ def _view(source: str, features: Iterable[str], time: str | None, columns: Mappi
     if features:
         lines.append("    # Which of these are known when the prediction is made? Remove the others.")
         lines += _listed("    columns: ", features)
-    if time is not None:
-        parts = ["day_of_week"] if columns[time] == "date" else ["hour_of_day", "day_of_week"]
-        lines.append("    features:")
-        lines += [
-            f"      {part}: {{kind: timestamp_part, column: {_text(time)}, part: {part}}}" for part in parts
-        ]
+    parts = _parts(time, columns)
+    lines += ["    features:"] if parts else []
+    lines += [
+        f"      {part}: {{kind: timestamp_part, column: {_text(str(time))}, part: {part}}}" for part in parts
+    ]
     return lines
+
+
+def _parts(time: str | None, columns: Mapping[str, DType]) -> list[str]:
+    """Parts of the time that no column is called by already."""
+    if time is None:
+        return []
+    parts = ["day_of_week", "month_of_year"] if columns[time] == "date" else ["hour_of_day", "day_of_week"]
+    return [part for part in parts if part not in columns]
 
 
 def _model(source: str, label: str, labels: list[str], columns: Mapping[str, DType]) -> list[str]:

@@ -58,7 +58,7 @@ def _nodes(project: Project, resolution: Resolution) -> list[Node]:
     nodes += [view_node(project.name, view, view.source) for view in looked_up if view.source is not None]
     if looked_up:
         lookups = {name: model.lookups for name, model in resolution.models.items()}
-        nodes.append(store_node(project.name, looked_up, lookups))
+        nodes.append(store_node(project, looked_up, lookups))
     nodes += [online_node(project.name, view) for view in looked_up]
     for model in resolution.models.values():
         nodes += model_nodes(project, model, resolution.views)
