@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlcycle.engine.decisions import Decision, Reason, Rebuild, Reuse
 from mlcycle.engine.identity import identity_digest
-from mlcycle.engine.reasons import reasons
+from mlcycle.engine.places import same
+from mlcycle.engine.reasons import Nearer, reasons
 from mlcycle.graph.node import Node
 from mlcycle.store.result import IdentityParts, Result
 
@@ -17,6 +18,7 @@ def decide(
     missing: str | None = None,
     cut_off: bool = False,
     forced: bool = False,
+    nearer: Nearer = same,
 ) -> Decision:
     """Whether the node's last result still holds.
 
@@ -28,7 +30,7 @@ def decide(
     if previous.identity == identity_digest(parts):
         found = _other(missing, cut_off, forced)
         return Rebuild(reasons=found) if found else Reuse(result=previous)
-    changed = reasons(node, previous.parts, parts)
+    changed = reasons(node, previous.parts, parts, nearer)
     if not changed:
         changed = (Reason(kind="code", text="how results are identified changed"),)
     return Rebuild(reasons=(*changed, *_other(missing, cut_off, forced)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mlcycle.diagnostics.span import Span
 from mlcycle.engine.decisions import Reason
-from mlcycle.engine.differences import differences
+from mlcycle.engine.differences import Path, differences
+from mlcycle.engine.places import same
 from mlcycle.graph.libraries import ABSENT
 from mlcycle.graph.node import Node
 from mlcycle.store.result import IdentityParts
@@ -17,12 +19,20 @@ _MOST = 5
 _NUMBERED = re.compile(r"^(?P<list>[a-z_]+)\.(?P<index>\d+)(\.[a-z0-9_]+)?$")
 
 
-def reasons(node: Node, before: IdentityParts, after: IdentityParts) -> tuple[Reason, ...]:
-    """Every difference between the parts of the last result and those of now; empty when they are equal."""
+Nearer = Callable[[Span, Path], Span]
+
+
+def reasons(
+    node: Node, before: IdentityParts, after: IdentityParts, nearer: Nearer = same
+) -> tuple[Reason, ...]:
+    """Every difference between the parts of the last result and those of now; empty when they are equal.
+
+    nearer: finds the line of a key below the place of a node or step.
+    """
     return (
         *_observed(node, before, after),
         *_inputs(node, before, after),
-        *_config(node, before, after),
+        *_config(node, before, after, nearer),
         *_code(before, after),
         *_libraries(before, after),
         *_rest(node, before, after),
@@ -58,16 +68,18 @@ def _inputs(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator
             yield Reason(kind="input", text=f"input {role} changed: {node.inputs[role]}")
 
 
-def _config(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
-    found = list(_config_changes(node, before, after))
+def _config(node: Node, before: IdentityParts, after: IdentityParts, nearer: Nearer) -> Iterator[Reason]:
+    found = list(_config_changes(node, before, after, nearer))
     yield from found[:_MOST]
     if len(found) > _MOST:
         yield Reason(kind="config", text=f"{len(found) - _MOST} more keys changed", span=node.span)
 
 
-def _config_changes(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[Reason]:
-    for said in differences(before.config, after.config):
-        yield Reason(kind="config", text=said, span=node.span)
+def _config_changes(
+    node: Node, before: IdentityParts, after: IdentityParts, nearer: Nearer
+) -> Iterator[Reason]:
+    for found in differences(before.config, after.config):
+        yield Reason(kind="config", text=found.said(), span=nearer(node.span, found.path))
     old_steps = {step["name"]: step for step in before.steps}
     new_steps = {step["name"]: step for step in after.steps}
     spans = {step.name: step.span for step in node.steps}
@@ -79,8 +91,8 @@ def _config_changes(node: Node, before: IdentityParts, after: IdentityParts) -> 
             yield Reason(kind="config", text=f"{place} is new", span=span)
         else:
             old, new = old_steps[name], new_steps[name]
-            for said in differences(_meant(old), _meant(new), place):
-                yield Reason(kind="config", text=said, span=span)
+            for found in differences(_meant(old), _meant(new)):
+                yield Reason(kind="config", text=found.said(place), span=nearer(span, found.path))
     if list(old_steps) != list(new_steps) and old_steps.keys() == new_steps.keys():
         yield Reason(kind="config", text="the order of steps changed", span=node.span)
 

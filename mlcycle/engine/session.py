@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mlcycle.engine.events import Listener, silent
+from mlcycle.engine.places import Places
 from mlcycle.graph.code_digest import Code, CodeReader
 from mlcycle.graph.node import Graph, Node
 from mlcycle.ports import Ports
@@ -65,6 +66,7 @@ class Session:
     artifacts: Artifacts
     files: FileDigests
     code: CodeReader
+    places: Places
     clock: Callable[[], datetime]
     started: datetime
     forced: frozenset[str] = frozenset()
@@ -102,6 +104,7 @@ def open_session(
             artifacts=Artifacts(root=settings.artifacts),
             files=FileDigests(engine=engine),
             code=CodeReader(settings.root),
+            places=Places(settings.root),
             clock=clock,
             started=clock(),
         )
