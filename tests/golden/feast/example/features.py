@@ -37,6 +37,7 @@ view_aircraft_facts__6ff4ee1f = FeatureView(
         timestamp_field="event_timestamp",
         created_timestamp_column="created_timestamp",
     ),
+    owner="operations",
 )
 
 view_airline_record__b619372b = FeatureView(
@@ -53,6 +54,7 @@ view_airline_record__b619372b = FeatureView(
         timestamp_field="event_timestamp",
         created_timestamp_column="created_timestamp",
     ),
+    owner="operations",
 )
 
 view_weather_at_origin__67989450 = FeatureView(
@@ -76,6 +78,7 @@ view_weather_at_origin__67989450 = FeatureView(
         timestamp_field="event_timestamp",
         created_timestamp_column="created_timestamp",
     ),
+    owner="operations",
 )
 
 service_late = FeatureService(
