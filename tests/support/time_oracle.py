@@ -26,7 +26,8 @@ def known_events(
 ) -> list[Event]:
     """The events whose value is known at `at`, oldest first.
 
-    With a window only those that became available in (at - window, at]. Order: availability, event time, `order`.
+    With a window only those that became available in (at - window, at]. They are ordered by availability, event
+    time and `order`.
     """
     found = []
     for event in events:
@@ -83,6 +84,6 @@ def lag(
     rows: int = 1,
     time: timedelta = timedelta(0),
 ) -> Any:
-    """A lag feature at `at`: the value of the `rows`-th newest event known at `at - time`; None if there is none."""
+    """A lag feature at `at`: the value of the `rows`-th newest event known at `at - time`, or None."""
     values = known_values(events, at - time, available_after)
     return values[-rows] if len(values) >= rows else None
