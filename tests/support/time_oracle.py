@@ -26,8 +26,8 @@ def known_events(
 ) -> list[Event]:
     """The events whose value is known at `at`, oldest first.
 
-    With a window only those that became available in (at - window, at]. They are ordered by availability, event
-    time and `order`.
+    With a window only those that became available in (at - window, at]. They are ordered by availability,
+    event time and `order`.
     """
     found = []
     for event in events:
