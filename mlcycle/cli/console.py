@@ -73,3 +73,12 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def all_stand(nodes: int) -> str:
     """`the node stands`, `all 7 nodes stand`."""
     return "the node stands" if nodes == 1 else f"all {nodes:,} nodes stand"
+
+
+def number(value: float | None) -> str:
+    """A figure with as many digits as help: three behind the point, or two that count for a tiny one."""
+    if value is None:
+        return ""
+    if value == 0 or abs(value) >= 0.001:
+        return f"{value:,.3f}"
+    return f"{value:.1e}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlcycle.cli.console import all_stand, colorful, count, duration, sources_of, table
+from mlcycle.cli.console import all_stand, colorful, count, duration, number, sources_of, table
 from mlcycle.cli.exits import Exit
 from mlcycle.cli.labels import labels
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlcycle.engine.report import Ran, RunReport, Status
     from mlcycle.task import CheckResult, Table
 
+_VERBS = {"fail": "failed", "inconclusive": "is inconclusive"}
 _STATUSES: tuple[Status, ...] = ("built", "reused", "failed", "blocked", "skipped")
 
 
@@ -49,13 +50,21 @@ def failures(report: RunReport, root: Path) -> Iterator[str]:
         elif ran.status == "failed":
             yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful()).rstrip()
         for check in _blocking(ran):
-            said = check.message or check.verdict
             name = labels(ran.node).get(check.name, check.name)
-            yield f"{ran.node.name}: {name} stops what follows: {said}{_evidence(check)}"
+            yield f"{ran.node.name}: {name} {_VERBS[check.verdict]}: {_said(check)}{_evidence(check)}"
 
 
 def _blocking(ran: Ran) -> tuple[CheckResult, ...]:
     return ran.result.blocking if ran.result is not None and ran.status in ("built", "reused") else ()
+
+
+def _said(check: CheckResult) -> str:
+    """The check's own words, with what they rest on."""
+    parts = [check.message] if check.message else []
+    if check.low is not None and check.high is not None:
+        parts.append(f"interval {number(check.low)} to {number(check.high)}")
+    parts += [f"limit {check.limit}"] if check.limit else []
+    return ", ".join(parts) + "; what follows does not run"
 
 
 def _evidence(check: CheckResult) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mlcycle.cli.console import count, table
+from mlcycle.cli.console import count, number, table
 from mlcycle.cli.labels import labels
 
 if TYPE_CHECKING:
@@ -127,12 +127,3 @@ def _next(project: str, spec_file: str, results: Mapping[str, Result]) -> str:
     return "next\n" + table(
         [*serve, plan, ("dagster dev -m mlcycle.definitions", "Dagster's page: lineage, checks, metadata")]
     )
-
-
-def number(value: float | None) -> str:
-    """A figure with as many digits as help: three behind the point, or two that count for a tiny one."""
-    if value is None:
-        return ""
-    if value == 0 or abs(value) >= 0.001:
-        return f"{value:,.3f}"
-    return f"{value:.1e}"

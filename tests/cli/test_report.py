@@ -88,7 +88,7 @@ def test_a_fault_of_ours_shows_its_traceback_and_node(tmp_path: Path) -> None:
 
 def test_a_check_that_stops_shows_its_rows(tmp_path: Path) -> None:
     (shown,) = failures(_report(_stopped("p/sources/s")), tmp_path)
-    assert "12 rows have an unknown origin" in shown
+    assert "contract failed: 12 rows have an unknown origin; what follows does not run" in shown
     assert "rows that break it" in shown
     assert shown.count("LAX") == 10
     assert shown.endswith("... and 2 more rows")
@@ -112,3 +112,15 @@ def test_missing_cells_are_empty() -> None:
 )
 def test_a_node_ends_in_one_line(ran: Ran, text: str) -> None:
     assert line(ran, 3, 18) == text
+
+
+def test_a_gate_that_stops_shows_its_interval_and_limit(tmp_path: Path) -> None:
+    unsure = gate("gate.0", "inconclusive", message="AUC 0.675", low=0.655, high=0.694, limit="min 0.66")
+    name = "p/models/m/evaluation"
+    (shown,) = failures(
+        _report(Ran(node=node(name), status="built", result=result(name, "", unsure))), tmp_path
+    )
+    assert shown == (
+        "p/models/m/evaluation: gate.0 is inconclusive: AUC 0.675, interval 0.655 to 0.694, limit min 0.66; "
+        "what follows does not run"
+    )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlcycle.cli.summary import number, summary
+from mlcycle.cli.console import number
+from mlcycle.cli.summary import summary
 from mlcycle.graph.node import Check, Graph, Step
 from mlcycle.store.result import Result
 from tests.cli.builders import gate, node, result

@@ -17,7 +17,6 @@ from tests.support.project import sliced_project
 REPOSITORY = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^```(\w+)(?: +(.*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"# exits with (\d+)$")
-_QUICK = re.compile(r"mlcycle (check|explain|schema|build|plan|status|init|doctor)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,22 +108,10 @@ def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data:
     _type(folder, Typed(line="mlcycle check specs/late.yaml", status=1, shown=shown))
 
 
-@pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
-def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
-    """Only the commands that need no run; the slow test types them all."""
-    folder = sliced_project(tmp_path / "project", flights=2_000)
-    for block in blocks(page):
-        for command in typed(block.text) if block.language == "console" else ():
-            if _QUICK.match(command.line) and "slow" not in block.info:
-                _type(folder, command)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
-def test_a_whole_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
-    commands = [c for b in blocks(page) if b.language == "console" for c in typed(b.text)]
-    if all(_QUICK.match(command.line) for command in commands):
-        pytest.skip("the page has nothing that runs")
-    folder = sliced_project(tmp_path / "project", flights=20_000)
-    for command in commands:
-        _type(folder, command)
+def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
+    folder = sliced_project(tmp_path / "project", flights=100_000)
+    for block in blocks(page):
+        for command in typed(block.text) if block.language == "console" else ():
+            _type(folder, command)
