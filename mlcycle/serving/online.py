@@ -16,6 +16,9 @@ from mlcycle.steps.manifest import Lookup
 #: `FieldStatus.NOT_FOUND` of Feast's answers; imported with Feast only, so its number stands here.
 _NOT_FOUND = 3
 
+#: What Feast stores for a time that is missing.
+_NO_TIME = -(2**63)
+
 
 class FeastOnline:
     """One Feast store of a worker, opened once."""
@@ -74,6 +77,8 @@ def _plain(value: Any) -> Any:
         return None
     plain = getattr(value, kind)
     if kind == "unix_timestamp_val":
+        if plain == _NO_TIME:
+            return None
         return datetime.fromtimestamp(plain, UTC).replace(tzinfo=None)
     return plain
 

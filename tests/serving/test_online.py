@@ -1,0 +1,112 @@
+"""The online store through Feast: what a service reads is what was materialized, with its age."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+from mlcycle.serving.lookups import Found
+from mlcycle.serving.online import FeastOnline
+from mlcycle.steps.manifest import Feature, Lookup
+from tests.adapters.feast_support import EPOCH, HOUR, NOON, make_view
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # Feast's imports warn of their own dependencies
+]
+
+FEATURES = {"count": "int64", "rate": "float64", "flag": "bool", "word": "string", "at": "timestamp"}
+NAIVE = NOON.replace(tzinfo=None)
+
+WEATHER = Lookup(
+    view="weather",
+    store_name="weather__1",
+    keys=("origin",),
+    features=tuple(Feature(name=name, dtype=dtype) for name, dtype in FEATURES.items()),  # type: ignore[arg-type]
+    ttl_seconds=3600,
+)
+ROUTE = Lookup(
+    view="route",
+    store_name="route__1",
+    keys=("gate",),
+    features=(Feature(name="metres", dtype="float64"),),
+)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("feast")
+    rows = [
+        ("JFK", EPOCH, None, None, None, None, None),
+        ("JFK", NOON - HOUR, 1, 0.5, False, "old", NOON),
+        ("JFK", NOON, 2, 0.25, True, "new", NOON),
+        ("EWR", NOON - HOUR, 7, None, None, "", None),
+    ]
+    weather = make_view(folder, "weather__1", {"origin": "string"}, FEATURES, rows, ttl=HOUR)
+    route = make_view(folder, "route__1", {"gate": "int64"}, {"metres": "float64"}, [(4, EPOCH, 40.0)])
+    store = FeastFeatureStore(folder / "home")
+    found = store.apply("flights", [weather, route])
+    for view in (weather, route):
+        store.materialize("flights", view.name, EPOCH - HOUR, NOON + HOUR)
+    return found
+
+
+@pytest.fixture(scope="module")
+def online(repository: Path) -> FeastOnline:
+    store = FeastOnline(repository)
+    store.warm_up((WEATHER, ROUTE))
+    return store
+
+
+def test_values_and_the_moment_they_became_available(online: FeastOnline) -> None:
+    ((jfk, nowhere, ewr), (four, five)) = online.read(
+        [
+            (WEATHER, [{"origin": "JFK"}, {"origin": "XXX"}, {"origin": "EWR"}]),
+            (ROUTE, [{"gate": 4}, {"gate": 5}]),
+        ]
+    )
+    values = {"count": 2, "rate": 0.25, "flag": True, "word": "new", "at": NAIVE}
+    assert jfk == Found(values=values, at=NAIVE)
+    assert nowhere is None
+    missing = {"count": 7, "rate": None, "flag": None, "word": "", "at": None}
+    assert ewr == Found(values=missing, at=NAIVE - timedelta(hours=1))
+    assert four == Found(values={"metres": 40.0}, at=datetime(1970, 1, 1))
+    assert five is None
+
+
+def test_the_same_key_twice_and_no_key_at_all(online: FeastOnline) -> None:
+    ((first, second), nothing) = online.read([(ROUTE, [{"gate": 4}, {"gate": 4}]), (WEATHER, [])])
+    assert first == second
+    assert nothing == []
+
+
+def test_the_service_reads_what_the_store_reads(online: FeastOnline, repository: Path) -> None:
+    store = FeastFeatureStore(repository.parent)
+    keys = pl.DataFrame({"origin": ["JFK", "EWR"]})
+    read = store.online("flights", {"weather__1": ["count", "rate"]}, keys, NOON)
+    (found,) = online.read([(WEATHER, [{"origin": "JFK"}, {"origin": "EWR"}])])
+    assert [one.values["count"] for one in found if one] == read["weather__1__count"].to_list()
+    assert [one.values["rate"] for one in found if one] == read["weather__1__rate"].to_list()
+
+
+def test_a_view_that_the_store_does_not_have_is_an_error(repository: Path) -> None:
+    store = FeastOnline(repository)
+    with pytest.raises(Exception, match="other__1"):
+        store.warm_up(
+            [Lookup(view="other", store_name="other__1", keys=("origin",), features=WEATHER.features)]
+        )
+
+
+def test_a_store_that_went_away_is_an_error(online: FeastOnline, repository: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "copy"
+    copied.mkdir()
+    for path in repository.iterdir():
+        if path.is_file() and path.name != "online.db":
+            (copied / path.name).write_bytes(path.read_bytes())
+    store = FeastOnline(copied)
+    with pytest.raises(Exception, match=r"online|table|unable"):
+        store.warm_up((WEATHER,))
