@@ -75,11 +75,12 @@ def _type(folder: Path, command: Typed) -> None:
         shell=True,
         cwd=folder,
         env={"PATH": path, "HOME": str(folder), "NO_COLOR": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=300,
     )
-    output = done.stdout + done.stderr
+    output = done.stdout
     assert done.returncode == command.status, f"$ {command.line}\n{output}"
     position = 0
     for line in command.shown:
@@ -112,6 +113,8 @@ def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data:
 @pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
 def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
     folder = sliced_project(tmp_path / "project", flights=100_000)
+    (folder / "examples").mkdir()
+    shutil.copy(REPOSITORY / "examples" / "request.json", folder / "examples")
     for block in blocks(page):
         for command in typed(block.text) if block.language == "console" else ():
             _type(folder, command)
