@@ -1,8 +1,13 @@
-"""What a check is called for a person."""
+"""What nodes and checks are called for a person."""
 
 from __future__ import annotations
 
 from mlcycle.graph.node import Node
+
+
+def short(name: str) -> str:
+    """A node's name without its project, where the heading has that: `models/late/training`."""
+    return name.partition("/")[2] or name
 
 
 def labels(node: Node) -> dict[str, str]:

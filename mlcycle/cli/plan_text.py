@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlcycle.cli.console import all_stand, count, table
+from mlcycle.cli.labels import short
 
 if TYPE_CHECKING:
     from mlcycle.engine.plan import Plan, Planned
@@ -33,12 +34,13 @@ def _decision(step: Planned) -> tuple[str, str]:
         return "keep", ""
     if isinstance(step.decision, Rebuild):
         return "build", "; ".join(str(reason) for reason in step.decision.reasons)
-    return "depends", "if the result differs of " + ", ".join(step.decision.upstream)
+    upstream = ", ".join(short(name) for name in step.decision.upstream)
+    return "depends", f"if {upstream} comes out different"
 
 
 def _lines(described: list[tuple[Node, str, str]]) -> str:
     """A line each; below a source the order of its steps, which the author did not write down."""
-    lines = table((word, node.name, why) for node, word, why in described).split("\n")
+    lines = table((word, short(node.name), why) for node, word, why in described).split("\n")
     for index, (node, _, _) in reversed(list(enumerate(described))):
         if "/sources/" in node.name and len(node.steps) > 1:
             steps = ", ".join(_step(step.name, step.kind) for step in node.steps)

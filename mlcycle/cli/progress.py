@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mlcycle.cli.console import colorful, duration, note
+from mlcycle.cli.labels import short
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -23,7 +24,7 @@ def line(ran: Ran, position: int, total: int) -> str:
     time = "" if ran.status in ("reused", "blocked", "skipped") else duration(ran.seconds)
     place = f"{position:>{len(str(total))}}/{total}"
     figure = ran.result.key_figure if ran.result is not None and ran.status in ("built", "reused") else ""
-    return f"{place}  {ran.status:<7}  {ran.node.name:<44} {time:>10}  {figure}".rstrip()
+    return f"{place}  {ran.status:<7}  {short(ran.node.name):<36} {time:>10}  {figure}".rstrip()
 
 
 @contextmanager
@@ -77,13 +78,13 @@ class _Live:
         if isinstance(event, Begun):
             self._total = len(event.todo)
         elif isinstance(event, Started):
-            self._tasks[event.node.name] = self._progress.add_task(event.node.name, total=None)
+            self._tasks[event.node.name] = self._progress.add_task(short(event.node.name), total=None)
         elif isinstance(event, Finished):
             self._finish(event.ran)
         elif (task := self._tasks.get(event.node.name)) is not None:
             self._progress.update(
                 task,
-                description=f"{event.node.name}: {event.message}",
+                description=f"{short(event.node.name)}: {event.message}",
                 total=1.0 if event.share is not None else None,
                 completed=event.share or 0.0,
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlcycle.cli.console import all_stand, colorful, count, duration, number, sources_of, table
 from mlcycle.cli.exits import Exit
-from mlcycle.cli.labels import labels
+from mlcycle.cli.labels import labels, short
 
 if TYPE_CHECKING:
     from mlcycle.engine.report import Ran, RunReport, Status
@@ -51,7 +51,7 @@ def failures(report: RunReport, root: Path) -> Iterator[str]:
             yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful()).rstrip()
         for check in _blocking(ran):
             name = labels(ran.node).get(check.name, check.name)
-            yield f"{ran.node.name}: {name} {_VERBS[check.verdict]}: {_said(check)}{_evidence(check)}"
+            yield f"{short(ran.node.name)}: {name} {_VERBS[check.verdict]}: {_said(check)}{_evidence(check)}"
 
 
 def _blocking(ran: Ran) -> tuple[CheckResult, ...]:

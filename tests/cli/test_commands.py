@@ -82,7 +82,7 @@ def test_other_commands_refuse_a_broken_spec(run: Run, broken: str) -> None:
 def test_offline_plan_lists_the_nodes(run: Run) -> None:
     status, out, _ = run("plan", "--offline")
     assert status == Exit.OK
-    assert "unknown  flight_delays/models/late/training" in out
+    assert "unknown  models/late/training" in out
     assert "steps: read (parquet), clean.0 (drop_duplicates), derive, contract" in out
 
 

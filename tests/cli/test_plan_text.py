@@ -39,10 +39,10 @@ def test_each_node_has_its_decision_and_reason() -> None:
     )
     assert text.splitlines() == [
         "p (specs/p.yaml) in local",
-        "  keep     p/sources/s",
+        "  keep     sources/s",
         "             steps: read (parquet), clean.0 (drop_nulls), derive, contract",
-        "  build    p/models/m/training  `max_depth` was 6 and is 8 (specs/p.yaml:9:5)",
-        "  depends  p/models/m/package   if the result differs of p/models/m/training",
+        "  build    models/m/training  `max_depth` was 6 and is 8 (specs/p.yaml:9:5)",
+        "  depends  models/m/package   if models/m/training comes out different",
         "3 nodes: 1 to build, 1 depend on what comes out, 1 kept",
     ]
 
@@ -55,9 +55,9 @@ def test_a_plan_without_work_says_so() -> None:
 def test_a_blocked_node_names_the_check() -> None:
     stop = Diagnostic(code="MLC871", message="gate roc_auc failed", span=NOWHERE)
     text = plan_text(_plan(Planned(node=node("p/a"), decision=Rebuild(reasons=()), blocked=(stop,))))
-    assert "blocked  p/a  gate roc_auc failed" in text
+    assert "blocked  a  gate roc_auc failed" in text
 
 
 def test_offline_decides_nothing() -> None:
     graph = Graph(project="p", spec_file="specs/p.yaml", spec_digest="", nodes=(_SOURCE,))
-    assert "unknown  p/sources/s" in offline_text(graph)
+    assert "unknown  sources/s" in offline_text(graph)

@@ -102,12 +102,12 @@ def test_missing_cells_are_empty() -> None:
 @pytest.mark.parametrize(
     ("ran", "text"),
     [
-        (_reused(), " 3/18  reused   p/sources/s                                              10 rows"),
+        (_reused(), " 3/18  reused   sources/s                                        10 rows"),
         (
             _stopped("p/sources/s"),
-            " 3/18  built    p/sources/s                                       2.0 s  10 rows",
+            " 3/18  built    sources/s                                 2.0 s  10 rows",
         ),
-        (Ran(node=node("p/x"), status="blocked"), " 3/18  blocked  p/x"),
+        (Ran(node=node("p/x"), status="blocked"), " 3/18  blocked  x"),
     ],
 )
 def test_a_node_ends_in_one_line(ran: Ran, text: str) -> None:
@@ -121,6 +121,6 @@ def test_a_gate_that_stops_shows_its_interval_and_limit(tmp_path: Path) -> None:
         _report(Ran(node=node(name), status="built", result=result(name, "", unsure))), tmp_path
     )
     assert shown == (
-        "p/models/m/evaluation: gate.0 is inconclusive: AUC 0.675, interval 0.655 to 0.694, limit min 0.66; "
+        "models/m/evaluation: gate.0 is inconclusive: AUC 0.675, interval 0.655 to 0.694, limit min 0.66; "
         "what follows does not run"
     )
