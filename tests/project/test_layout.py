@@ -11,9 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "mlcycle"
 
-_HOSTS = re.compile(
-    r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|conda\.anaconda\.org)\b|--(?:extra-)?index-url|--find-links"
-)
+_HOSTS = re.compile(r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|conda\.anaconda\.org)\b")
 _MACHINE = re.compile(r"(?<![\w.])/(?:root|home/\w+|work|Users/\w+)/\w")
 
 
@@ -48,7 +46,7 @@ def test_every_folder_of_modules_is_a_package() -> None:
 
 def test_tests_mirror_the_package() -> None:
     """A folder under tests/ is a folder of the package, or one of the few that test the whole."""
-    own = {"support", "project", "plugin_example", "golden", "end_to_end", "contracts", "bad", "good", "data"}
+    own = {"support", "project", "plugin_example", "golden", "e2e", "contracts", "bad", "good", "data"}
     folders = {
         path.relative_to(REPOSITORY / "tests").parent for path in (REPOSITORY / "tests").rglob("test_*.py")
     }
@@ -108,3 +106,17 @@ def test_extras_are_pinned() -> None:
         assert pin is not None, text
         (exact,) = pin.specifier
         assert requirement.specifier.contains(exact.version), text
+
+
+_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)\s#]+)(?:#[^)]*)?\)")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [path for path in _tracked() if path.suffix == ".md" and "golden" not in path.parts]
+    broken = [
+        f"{page.relative_to(REPOSITORY)}: {target}"
+        for page in pages
+        for target in _LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []
