@@ -5,7 +5,7 @@ Feast is imported when a store is opened, which takes seconds; a service without
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,18 +45,44 @@ class FeastOnline:
         return {key: 0 if "INT" in types.get(key, "") else "" for key in view.keys}
 
     def read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> Sequence[Sequence[Found | None]]:
-        """Read each view's keys; views that ask for the same rows in the same order share one call."""
-        return [self._read(lookup, keys) if keys else [] for lookup, keys in views]
+        """Read each view's keys; views asked for equally many rows share one call, which is cheaper."""
+        found: list[Sequence[Found | None]] = [()] * len(views)
+        for group in _groups(views):
+            for place, answers in zip(group, self._read([views[place] for place in group]), strict=True):
+                found[place] = answers
+        return found
 
-    def _read(self, lookup: Lookup, keys: Sequence[Values]) -> list[Found | None]:
-        names = [feature.name for feature in lookup.features]
+    def _read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> list[list[Found | None]]:
+        keys = {key: [row[key] for row in rows] for lookup, rows in views for key in lookup.keys}
+        names = [f"{lookup.store_name}:{one.name}" for lookup, _ in views for one in lookup.features]
         proto = self._store.get_online_features(
-            features=[f"{lookup.store_name}:{name}" for name in names],
-            entity_rows={key: [values[key] for values in keys] for key in lookup.keys},
+            features=names, entity_rows=keys, full_feature_names=True
         ).proto
-        columns = dict(zip(proto.metadata.feature_names.val, proto.results, strict=True))
-        vectors = [columns[name] for name in names]
-        return [_found(names, vectors, index) for index in range(len(keys))]
+        vectors = dict(zip(proto.metadata.feature_names.val, proto.results, strict=True))
+        return [_rows(lookup, vectors, len(rows)) for lookup, rows in views]
+
+
+def _groups(views: Sequence[tuple[Lookup, Sequence[Values]]]) -> list[list[int]]:
+    """The places of views that one call can read: as many rows, and no key column with two meanings."""
+    groups: dict[int, list[int]] = {}
+    alone: list[list[int]] = []
+    columns: dict[tuple[int, str], list[Any]] = {}
+    for place, (lookup, rows) in enumerate(views):
+        if not rows:
+            continue
+        own = {(len(rows), key): [row[key] for row in rows] for key in lookup.keys}
+        if all(columns.get(name, values) == values for name, values in own.items()):
+            columns.update(own)
+            groups.setdefault(len(rows), []).append(place)
+        else:
+            alone.append([place])
+    return [*groups.values(), *alone]
+
+
+def _rows(lookup: Lookup, vectors: Mapping[str, Any], count: int) -> list[Found | None]:
+    names = [feature.name for feature in lookup.features]
+    own = [vectors[f"{lookup.store_name}__{name}"] for name in names]
+    return [_found(names, own, index) for index in range(count)]
 
 
 def _found(names: Sequence[str], vectors: Sequence[Any], index: int) -> Found | None:

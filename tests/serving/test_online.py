@@ -81,7 +81,16 @@ def test_values_and_the_moment_they_became_available(online: FeastOnline) -> Non
 def test_the_same_key_twice_and_no_key_at_all(online: FeastOnline) -> None:
     ((first, second), nothing) = online.read([(ROUTE, [{"gate": 4}, {"gate": 4}]), (WEATHER, [])])
     assert first == second
-    assert nothing == []
+    assert not nothing
+
+
+def test_views_share_a_call_only_where_their_keys_agree(online: FeastOnline) -> None:
+    jfk, ewr = {"origin": "JFK"}, {"origin": "EWR"}
+    ((one,), (other,), (four,)) = online.read([(WEATHER, [jfk]), (WEATHER, [ewr]), (ROUTE, [{"gate": 4}])])
+    assert one is not None
+    assert other is not None
+    assert four is not None
+    assert (one.values["count"], other.values["count"], four.values["metres"]) == (2, 7, 40.0)
 
 
 def test_the_service_reads_what_the_store_reads(online: FeastOnline, repository: Path) -> None:
