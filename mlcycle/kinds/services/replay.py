@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ import polars as pl
 
 from mlcycle.kinds.packages.examples import rows as request_rows
 from mlcycle.kinds.packages.frames import columns
-from mlcycle.kinds.services.asking import Client, Refusal, batches
+from mlcycle.kinds.services.asking import Client, Refusal, Row, batches
 from mlcycle.kinds.services.build import FOLDER
 from mlcycle.kinds.services.parity import Answered, judge, predicted
 from mlcycle.kinds.trainers.sides import read, side_rows
 from mlcycle.serving.settings import API_KEYS
 from mlcycle.steps.columns import Array
-from mlcycle.steps.manifest import canonical_json, sha256
+from mlcycle.steps.manifest import Manifest, canonical_json, sha256
 from mlcycle.steps.package import MANIFEST, Package, load
 from mlcycle.task import Outcome, Task, WorkError
 
@@ -93,14 +93,29 @@ def _ask(task: Task, package: Package, frame: pl.DataFrame, shape: tuple[int, ..
         running.wait_ready(path="/version")
         client = Client(running.url, key)
         for indices in grouped:
-            answer = client.predict([asked[index] for index in indices])
-            if isinstance(answer, Refusal):
-                refused.update(dict.fromkeys(indices, answer.message))
-            else:
-                scores[indices.start : indices.stop] = predicted(answer, package.manifest)
+            _ask_some(client, asked, indices, package.manifest, scores, refused)
             task.progress("asking the service", indices.stop / len(asked))
         client.close()
     return Answered(scores=scores, refused=refused)
+
+
+def _ask_some(
+    client: Client,
+    asked: Sequence[Row],
+    indices: range,
+    manifest: Manifest,
+    scores: Array,
+    refused: dict[int, str],
+) -> None:
+    """Fill `scores` or `refused` for some rows; where several are refused, each is asked by itself."""
+    answer = client.predict([asked[index] for index in indices])
+    if not isinstance(answer, Refusal):
+        scores[indices.start : indices.stop] = predicted(answer, manifest)
+    elif len(indices) == 1:
+        refused[indices.start] = answer.message
+    else:
+        for index in indices:
+            _ask_some(client, asked, range(index, index + 1), manifest, scores, refused)
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
