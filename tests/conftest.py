@@ -26,6 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+#: Libraries that take seconds to import: their quick tests share one worker, so that it happens once.
+_HEAVY = ("feast", "mlflow", "bentoml")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        library = next((name for name in _HEAVY if name in item.path.name), None)
+        if library is not None and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.xdist_group(library))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the repository."""
