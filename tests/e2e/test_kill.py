@@ -1,0 +1,108 @@
+"""kill -9 at points of the real run, then run again: the digests of a run that nobody killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import SPEC, Example, mlcycle, prepared
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed")]
+
+#: Each run dies at the first of these that it reaches and no run before it did; the next goes on from there.
+POINTS = [
+    "flight_delays/sources/flights:worked",
+    "flight_delays/feature_store:worked",
+    "flight_delays/models/late/dataset:moved",
+    "flight_delays/online/weather_at_origin:worked",
+    "flight_delays/models/late/training:worked",
+    "flight_delays/models/late/package:begun",
+    "flight_delays/models/late/evaluation:recorded",
+    "flight_delays/services/delays_api/service:worked",
+    "flight_delays/models/late/registration:worked",
+    "flight_delays/services/delays_api/rollout:worked",
+    "dagster:ended",
+]
+
+CHILD = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from mlcycle import composition
+from mlcycle.engine.events import silent
+from mlcycle.engine.selection import Options
+from mlcycle.language.workspace import LOCAL
+from mlcycle.projects import compile_specs
+root, spec, points = Path(sys.argv[1]), sys.argv[2], set(sys.argv[3:])
+
+def fault(point):
+    if point in points:
+        print("KILLED", point, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+(graph,) = compile_specs(root, (spec,))
+runner = replace(composition.runner(graph, LOCAL, root), fault=fault)
+execution = composition.execution(LOCAL, root)
+report = runner.run(Options(), command="a run to be killed", execute=execution, listen=silent)
+print([(ran.node.name, ran.status, ran.diagnostics, ran.traceback) for ran in report.nodes])
+"""
+
+
+def test_a_run_killed_again_and_again_ends_where_an_unbroken_one_does(built: Example, tmp_path: Path) -> None:
+    example = prepared(tmp_path / "killed")
+    repository = Path(__file__).resolve().parents[2]
+
+    left = set(POINTS)
+    while left:
+        child = subprocess.run(
+            [sys.executable, "-c", CHILD, str(example.root), SPEC, *left],
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        told = child.stdout[-3000:] + child.stderr[-3000:]
+        assert child.returncode == -signal.SIGKILL, f"never reached: {left}\n{told}"
+        left.remove(child.stdout.split("KILLED ")[1].strip())
+
+    last = mlcycle(example.root, "run", SPEC)
+    assert last.returncode == 0, last.stdout + last.stderr
+    assert digests(example) == digests(built)
+    version = next(r for r in example.runner().results() if r.node.endswith("/registration")).record[
+        "version"
+    ]
+    assert version == "1", "registering again after a crash must find the version that is there"
+
+
+def test_the_command_itself_killed_while_it_trains(tmp_path: Path) -> None:
+    """Without any help of ours: the process that a person started gets SIGKILL in the middle of its work."""
+    example = prepared(tmp_path / "command")
+    with subprocess.Popen(
+        [sys.executable, "-m", "mlcycle.cli.main", "run", SPEC, "--until", "training"],
+        cwd=example.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        for line in command.stdout:
+            if "models/late/dataset" in line:
+                os.kill(command.pid, signal.SIGKILL)
+                break
+    assert command.returncode == -signal.SIGKILL
+
+    again = mlcycle(example.root, "run", SPEC, "--until", "training")
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    nodes = {result.node for result in example.runner().results()}
+    assert "flight_delays/models/late/training" in nodes
+
+
+def digests(example: Example) -> dict[str, str]:
+    return {result.node: result.data_version for result in example.runner().results()}
