@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from traceback import extract_tb
 from typing import Any
 
 import polars as pl
 
 from mlcycle.graph.node import Step
+from mlcycle.kinds.own import call, refused
 from mlcycle.kinds.sources.conform import conform
 from mlcycle.task import Table, WorkError
 
@@ -70,17 +70,9 @@ def _built_in(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
 
 def _own(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
     """The author's function, which gets the frame and its `params`; its columns are put into our dtypes."""
-    function = work_of(step)
-    try:
-        after = function(frame, dict(step.config.get("params", {})))
-    except Exception as error:
-        place = extract_tb(error.__traceback__)[-1]
-        message = f"`{step.work}` raised {type(error).__name__}: {error}"
-        help = f"at {place.filename}:{place.lineno}: {place.line}"
-        raise WorkError("MLC816", message, step=step.name, help=help) from error
+    after = call(step, frame, dict(step.config.get("params", {})))
     if not isinstance(after, pl.DataFrame):
-        message = f"`{step.work}` returned {type(after).__name__}, not a Polars DataFrame"
-        raise WorkError("MLC816", message, step=step.name)
+        raise refused(step, f"returned {type(after).__name__}, not a Polars DataFrame")
     return conform(after, {"columns": []}, step=step.name)
 
 

@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mlcycle.graph.node import Step
 from mlcycle.kinds.gates import metrics
 from mlcycle.kinds.gates.losses import Judged
+from mlcycle.kinds.own import call, refused
 from mlcycle.kinds.packages.graphs import to_bytes
 from mlcycle.kinds.packages.session import run
 from mlcycle.kinds.preprocess.chain import chains
@@ -28,6 +29,8 @@ from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, rea
 from mlcycle.task import Outcome, Table, Task
 
 _LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
+#: So many training rows does an author's graph have to score before it is believed.
+_TRIED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +96,34 @@ def _prepared(graph: bytes, side: _Side) -> Rows:
 
 
 def _fit(step: Step, job: Job) -> Fitted:
-    fitted = pkgutil.resolve_name(step.work)(job, step.config)
+    if step.kind != "python":
+        built_in: Fitted = pkgutil.resolve_name(step.work)(job, step.config)
+        return built_in
+    fitted = call(step, job, step.config)
     if not isinstance(fitted, Fitted):
-        raise TypeError(f"{step.work} must return mlcycle.kinds.trainers.contract.Fitted, not {type(fitted)}")
+        kind = type(fitted).__name__
+        raise refused(step, f"returned {kind}, not a `Fitted` of mlcycle.kinds.trainers.contract")
+    _try_out(step, fitted, job)
     return fitted
+
+
+def _try_out(step: Step, model: Fitted, job: Job) -> None:
+    """Refuse a graph of the author's that does not give every row its score, or a score for each class."""
+    rows = replace(job.train, x=job.train.x[:_TRIED], y=job.train.y[:_TRIED])
+    wanted = (len(rows), job.classes) if job.task == "multiclass_classification" else (len(rows),)
+    try:
+        scores = _scores(model, rows)
+    except Exception as error:
+        reason = str(error).split("\n", 1)[0]
+        raise refused(
+            step, f"returned an ONNX graph that does not run from `x` to `score`: {reason}"
+        ) from error
+    if scores.shape != wanted or not np.isfinite(scores).all():
+        found = "x".join(map(str, scores.shape))
+        expected = "x".join(map(str, wanted))
+        raise refused(
+            step, f"returned a graph with {found} scores for {len(rows)} rows, not {expected} numbers"
+        )
 
 
 def _report(job: Job, model: Fitted, constants: tuple[str, ...]) -> dict[str, Any]:
