@@ -47,3 +47,11 @@ def test_keys_that_join_to_the_same_text_are_told_apart() -> None:
     keys = pl.DataFrame({"a": ["x,1:y", "x"], "b": ["z", "y,1:z"]})
     first, second = points(keys, 0)
     assert first != second
+
+
+def test_without_a_key_rows_with_the_same_inputs_share_a_side() -> None:
+    numbers = [i % 1000 for i in range(3000)]
+    frame = pl.DataFrame({"request.seats": numbers, "label": range(3000)})
+    sides = frame.with_columns(side=assign(frame, SHARES))
+    assert dict(sides["side"].value_counts().iter_rows())["train"] == pytest.approx(2100, abs=180)
+    assert sides.group_by("request.seats").agg(pl.col("side").n_unique())["side"].max() == 1

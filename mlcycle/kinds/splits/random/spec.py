@@ -16,6 +16,7 @@ from mlcycle.language.quantities import Share
 class Spec(SplitKind):
     """Splits rows by a hash of their key, so that a row keeps its side when others come or go.
 
+    Rows of a source without a key are told apart by what a request would carry of them.
     Where rows have a time this flatters the model: it is judged on days that it has seen. Prefer `time`.
     """
 

@@ -13,9 +13,11 @@ import polars as pl
 def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
     """The side of each row of `dataset`, by its columns `key.<c>`.
 
+    A source without a key has none: then by `request.<c>`, so that rows with the same inputs share a side.
     config: `train`, `validation`, `test` (shares) and `seed`.
     """
-    keys = dataset.select(pl.col("^key\\..*$").cast(pl.String))
+    part = "key" if any(name.startswith("key.") for name in dataset.columns) else "request"
+    keys = dataset.select(pl.col(f"^{part}\\..*$").cast(pl.String))
     point = points(keys, config["seed"])
     validation = config["train"] + config.get("validation", 0.0)
     side = np.where(point < config["train"], "train", np.where(point < validation, "validation", "test"))
