@@ -95,13 +95,17 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def _parse(name: str, file: Path) -> _Module:
-    """A compiled module counts by its bytes, a folder without `__init__.py` by nothing."""
+    """A compiled module and one that is no Python count by their bytes, a folder without `__init__.py` by
+    nothing. What is no Python fails with its own line where it is used."""
     if file.is_dir():
         return _Module(digest="")
     source = file.read_bytes()
     if file.suffix != ".py":
         return _Module(digest=hashlib.sha256(source).hexdigest())
-    tree = ast.parse(source, filename=str(file))
+    try:
+        tree = ast.parse(source, filename=str(file))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _Module(digest=hashlib.sha256(source).hexdigest())
     imports = tuple(imported(tree, name, package=file.name == "__init__.py"))
     ports = frozenset(used_of(tree, "ports"))
     return _Module(digest=hashlib.sha256(meaning(tree).encode()).hexdigest(), imports=imports, ports=ports)

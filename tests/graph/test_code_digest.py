@@ -130,3 +130,13 @@ def test_the_ports_that_code_speaks_to_are_found(root: Path) -> None:
     )
 
     assert code(root).ports == {"registry", "tracker"}
+
+
+@pytest.mark.parametrize("text", ["def add(:\n", "\0", "(" * 300 + ")" * 300])
+def test_what_is_no_python_counts_by_its_bytes(root: Path, text: str) -> None:
+    before = CodeReader(root).code(["own.work:add"])
+    (root / "own" / "work.py").write_text(text)
+    broken = CodeReader(root).code(["own.work:add"])
+    assert broken.modules["own.work"] != before.modules["own.work"]
+    (root / "own" / "work.py").write_text(text + " ")
+    assert CodeReader(root).code(["own.work:add"]).modules != broken.modules
