@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mlcycle.engine.events import Begun, Event, Finished, Listener
+from mlcycle.engine.importable import importable
 from mlcycle.engine.plan import Plan, Planned, make_plan
 from mlcycle.engine.report import Ran, RunReport
 from mlcycle.engine.selection import Options, chosen
@@ -83,9 +84,10 @@ class Runner:
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
-        """Hold the project's lock."""
+        """Hold the project's lock; the author's code can be imported meanwhile."""
         folder = self.settings.home / "locks"
-        with project_lock(folder, self.graph.project, command=command, now=self.clock()):
+        lock = project_lock(folder, self.graph.project, command=command, now=self.clock())
+        with lock, importable(self.settings.root):
             yield
 
     @contextmanager

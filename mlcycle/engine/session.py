@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,10 +90,8 @@ class Session:
 def open_session(
     graph: Graph, settings: Settings, ports: Ports, *, clock: Callable[[], datetime]
 ) -> Iterator[Session]:
-    """A session on the settings' state database; the project's root can be imported from while it is open."""
+    """A session on the settings' state database. Nothing of the author's can be imported by it."""
     engine = connect(settings.state)
-    root = str(settings.root)
-    sys.path.insert(0, root)
     try:
         yield Session(
             graph=graph,
@@ -109,5 +106,4 @@ def open_session(
             started=clock(),
         )
     finally:
-        sys.path.remove(root)
         engine.dispose()

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlcycle.engine.importable import importable
+
+
+def test_modules_of_the_root_are_there_only_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "shop_a.py").write_text("answer = 1\n")
+    with importable(tmp_path):
+        assert importlib.import_module("shop_a").answer == 1
+    assert "shop_a" not in sys.modules
+    assert str(tmp_path) not in sys.path
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("shop_a")
+
+
+def test_an_edited_module_is_read_again(tmp_path: Path) -> None:
+    (tmp_path / "shop_b").mkdir()
+    module = tmp_path / "shop_b" / "steps.py"
+    for answer in ("'one'", "'twenty'"):  # another length: Python keeps bytecode by size and second
+        module.write_text(f"answer = {answer}\n")
+        with importable(tmp_path):
+            assert repr(importlib.import_module("shop_b.steps").answer) == answer
+    assert not {"shop_b", "shop_b.steps"} & sys.modules.keys()
+
+
+def test_what_is_not_the_authors_stays(tmp_path: Path) -> None:
+    sys.modules.pop("this_is_not_there", None)
+    with importable(tmp_path):
+        colorsys = importlib.import_module("colorsys")
+    assert sys.modules["colorsys"] is colorsys
