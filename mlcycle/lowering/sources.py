@@ -22,7 +22,7 @@ def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSou
     """The source `name`; `schemas` says what its file has."""
     found = schemas(spec)
     read = _read(name, spec, found)
-    cleaned, clean_steps, clean_uses, drops = _cleaned(spec, read)
+    cleaned, clean_steps, clean_uses, drops = _cleaned(name, spec, read)
     derived, derive_step, derive_findings = _derived(spec, cleaned)
     contract, contract_uses, contract_findings = contract_step(spec, derived)
     steps = (_read_step(spec, read), *clean_steps, *derive_step, *contract)
@@ -40,24 +40,27 @@ def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSou
 
 
 def _read(name: str, spec: SourceKind, found: Mapping[str, DType] | None) -> Table:
-    times = (spec.timestamp, spec.created_timestamp)
     known = dict(found) if found is not None else _named_in_the_spec(spec)
-    columns = {}
-    for column, dtype in known.items():
-        declared = spec.columns.get(column)
-        own = declared.available_after if declared else None
-        columns[column] = Column(
-            name=column,
-            dtype=(declared.dtype if declared else None) or ("timestamp" if column in times else dtype),
-            nullable=declared.nullable if declared else column != spec.timestamp,
-            available_after=own if column in times else availability.declared(own, spec.available_after),
-            sensitive=declared.sensitive if declared else False,
-            pii=declared.pii if declared else False,
-            lineage=frozenset({ColumnRef(name, column)}),
-            description=declared.description if declared else None,
-            span=spec.key_span("columns", column) if declared else spec.span(),
-        )
+    columns = {column: _column(name, column, dtype, spec) for column, dtype in known.items()}
     return Table(title=f"source `{name}`", columns=columns, complete=found is not None)
+
+
+def _column(source: str, name: str, dtype: DType, spec: SourceKind) -> Column:
+    """A column that no expression makes, with what `columns:` says of it."""
+    is_time = name in (spec.timestamp, spec.created_timestamp)
+    declared = spec.columns.get(name)
+    own = declared.available_after if declared else None
+    return Column(
+        name=name,
+        dtype=(declared.dtype if declared else None) or ("timestamp" if is_time else dtype),
+        nullable=declared.nullable if declared else name != spec.timestamp,
+        available_after=own if is_time else availability.declared(own, spec.available_after),
+        sensitive=declared.sensitive if declared else False,
+        pii=declared.pii if declared else False,
+        lineage=frozenset({ColumnRef(source, name)}),
+        description=declared.description if declared else None,
+        span=spec.key_span("columns", name) if declared else spec.span(),
+    )
 
 
 def _named_in_the_spec(spec: SourceKind) -> dict[str, DType]:
@@ -75,7 +78,7 @@ def _time_uses(spec: SourceKind, found: Mapping[str, DType] | None, read: Table)
 
 
 def _cleaned(
-    spec: SourceKind, table: Table
+    name: str, spec: SourceKind, table: Table
 ) -> tuple[Table, tuple[Step, ...], tuple[Use, ...], tuple[Drop, ...]]:
     steps: list[Step] = []
     used: list[Use] = []
@@ -90,7 +93,7 @@ def _cleaned(
             for use in found
             if use.column is not None and use.name in dropping
         )
-        added = {name: _added(name, dtype, step) for name, dtype in step.adds().items()}
+        added = {new: _added(name, new, dtype, spec, step) for new, dtype in step.adds().items()}
         table = Table(title=table.title, columns={**table.columns, **added}, complete=table.complete)
         config = step.config()
         steps.append(
@@ -99,8 +102,10 @@ def _cleaned(
     return table, tuple(steps), tuple(used), tuple(drops)
 
 
-def _added(name: str, dtype: DType, step: CleanKind) -> Column:
-    return Column(name=name, dtype=dtype, span=step.key_span("adds_columns", name))
+def _added(source: str, name: str, dtype: DType, spec: SourceKind, step: CleanKind) -> Column:
+    """A column from the author's own code: nobody sees what it is made of, so only `columns:` can tell."""
+    column = replace(_column(source, name, dtype, spec), dtype=dtype)
+    return column if name in spec.columns else replace(column, span=step.span())
 
 
 def _derived(spec: SourceKind, table: Table) -> tuple[Table, tuple[Step, ...], tuple[Diagnostic, ...]]:

@@ -152,3 +152,27 @@ def test_checking_without_sql_loads_no_sql_parser(tmp_path: Path) -> None:
         "models:\n  m: {task: regression, label: a.price, features: [v]}\n"
     )
     assert not _imported(tmp_path, "shop.yaml", tmp_path / "state") & {"sqlglot", *HEAVY}
+
+
+ADDED = """mlcycle: 1
+sources:
+  flights:
+    kind: parquet
+    path: data/flights.parquet
+    timestamp: scheduled_departure
+    clean: [{python: "shop.cleaning:fix", adds_columns: {twin: float64, group: string}}]
+    columns:
+      arrival_delay: {nullable: true, available_after: 24h}
+      twin: {nullable: true, available_after: 24h}
+      group: {sensitive: true}
+feature_views: {schedule: {source: flights, columns: [distance, twin, group]}}
+models:
+  delay: {task: regression, label: flights.arrival_delay, horizon: 2h, features: [schedule]}
+"""
+
+
+def test_columns_of_own_code_are_as_late_and_as_sensitive_as_declared() -> None:
+    assert codes(ADDED) == ["MLC401", "MLC420"]
+    again = ADDED.replace("{twin: float64, group: string}", "{departure_delay: float64}")
+    again = again.replace("twin", "departure_delay").replace("group", "carrier")
+    assert codes(again) == ["MLC401", "MLC420"]
