@@ -26,8 +26,8 @@ class Spec(CleanKind):
     params: dict[str, Any] = Field(default_factory=dict)
     """Handed to the function as they are."""
     adds_columns: dict[ColumnName, DTypeName] = Field(default_factory=dict)
-    """Columns that are new or of another dtype afterwards, with their dtypes. When one is known, and whether it
-    is sensitive, is for `columns:` to say."""
+    """Columns that are new or of another dtype afterwards, with their dtypes. When one is known, and whether
+    it is sensitive, is for `columns:` to say."""
     drops_rows_by: Columns = ()
     """Columns whose values decide which rows stay. A late one makes the row's existence late."""
 
