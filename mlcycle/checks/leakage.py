@@ -21,16 +21,17 @@ def late_columns(lowered: Lowered) -> Iterator[Diagnostic]:
     for model in lowered.resolution.models.values():
         if model.source is None:
             continue
+        horizon = model.horizon if model.spec.predict_at is None else None
         for feature in model.program:
             for name in feature.request:
                 column = model.source.table.find(name)
-                if column is not None and not may_be_requested(column.available_after, model.horizon):
+                if column is not None and not may_be_requested(column.available_after, horizon):
                     place = feature.places.get(name, feature.column.span)
                     user = f"the feature `{feature.full_name}`"
                     yield _late(model, model.source, column, user, place, _OWN_ROW)
         for name, span in _keys(model, lowered):
             column = model.source.table.find(name)
-            if column is not None and not may_be_requested(column.available_after, model.horizon):
+            if column is not None and not may_be_requested(column.available_after, horizon):
                 yield _late(model, model.source, column, "a lookup by it", span, _KEY)
 
 
@@ -45,7 +46,7 @@ def _late(
     model: ResolvedModel, source: ResolvedSource, column: Column, user: str, span: Span, instead: str
 ) -> Diagnostic:
     when = known_when(column)
-    moment = f"{spoken(model.horizon)} before it" if model.horizon else "at its time"
+    moment = f"{spoken(model.horizon)} before it" if model.horizon else f"at {_moment(model)}"
     message = f"`{column.name}` is known {when}, and `{model.name}` predicts {moment}: {user} would leak"
     if column.available_after == NEVER:
         message = f"`{column.name}` must never be a feature (`available_after: never`)"
@@ -56,6 +57,10 @@ def _late(
         help=_of_the_source(column, source) or instead,
         related=_declared(column, source),
     )
+
+
+def _moment(model: ResolvedModel) -> str:
+    return f"the time in `{model.spec.predict_at}`" if model.spec.predict_at is not None else "its time"
 
 
 def _of_the_source(column: Column, source: ResolvedSource) -> str | None:
@@ -111,7 +116,7 @@ def label_in_features(lowered: Lowered) -> Iterator[Diagnostic]:
 def own_label(lowered: Lowered) -> Iterator[Diagnostic]:
     """Rule 5: a feature of earlier rows that would know the label of the predicted row itself."""
     for model in lowered.resolution.models.values():
-        for feature in _of_the_label(model):
+        for feature in model.label_history:
             if not sees_own_row(feature.column.available_after, model.horizon):
                 continue
             message = (
@@ -131,7 +136,7 @@ def own_row(lowered: Lowered) -> Iterator[Diagnostic]:
     """Rule 4: earlier rows are other rows. Known at the event and read at the event, a feature would hold the
     predicted row itself: in training only, since in service that row is in no store yet."""
     for model in lowered.resolution.models.values():
-        labelled = {feature.full_name for feature in _of_the_label(model)}
+        labelled = {feature.full_name for feature in model.label_history}
         for view, features in model.lookups.items():
             if lowered.resolution.views[view].source is model.source and model.spec.predict_at is None:
                 for feature in features:
@@ -156,7 +161,7 @@ def _holds_itself(model: ResolvedModel, feature: Feature) -> Diagnostic:
 def undeclared_delay(lowered: Lowered) -> Iterator[Diagnostic]:
     """A feature reads earlier labels, and nobody says when a label is known."""
     for model in lowered.resolution.models.values():
-        for feature in _of_the_label(model):
+        for feature in model.label_history:
             if feature.column.available_after is not None or sees_own_row(None, model.horizon):
                 continue
             message = f"`{feature.full_name}` reads earlier labels as if each were known at the event"
@@ -167,16 +172,6 @@ def undeclared_delay(lowered: Lowered) -> Iterator[Diagnostic]:
                 severity="warning",
                 help="declare when the column is known: `available_after: 24h`, or `0s` if that is so",
             )
-
-
-def _of_the_label(model: ResolvedModel) -> Iterator[Feature]:
-    """The looked-up features that are made of what the label is made of."""
-    if model.label is None:
-        return
-    for features in model.lookups.values():
-        for feature in features:
-            if model.label.lineage and model.label.lineage <= feature.column.lineage:
-                yield feature
 
 
 def _place(feature: Feature) -> Span:

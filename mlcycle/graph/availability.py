@@ -62,13 +62,13 @@ def in_window(available: datetime, at: datetime, window: timedelta | None) -> bo
     return is_known(available, at) and (window is None or available > at - window)
 
 
-def may_be_requested(available_after: timedelta | None, horizon: timedelta) -> bool:
+def may_be_requested(available_after: timedelta | None, horizon: timedelta | None) -> bool:
     """Whether a column of the predicted row itself may be a feature (rule 3).
 
     The request carries what nobody declared as late. `0s` says "known at the event", which is in time only
-    for a model that predicts at the event.
+    for a model that predicts at the event. horizon: None where each row is predicted at a time of its own.
     """
-    return available_after is None or available_after <= -horizon
+    return available_after is None or (horizon is not None and available_after <= -horizon)
 
 
 def least_gap(label_delay: timedelta | None, horizon: timedelta) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mlcycle.graph.availability import delay
 from mlcycle.graph.column import Column
 from mlcycle.graph.node import Check, Config, Node, Step
 from mlcycle.kinds.interface import GateKind
@@ -94,6 +95,7 @@ def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, vie
             label=model.spec.label.partition(".")[2],
             timestamp=model.timestamp,
             predict_at=model.spec.predict_at,
+            label_known_after_seconds=_label_known_after(model),
             sample_weight=model.spec.sample_weight,
             filter=model.filter,
         ),
@@ -111,6 +113,13 @@ def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, vie
         columns=_dataset_columns(model, source),
         span=model.spec.key_span("features"),
     )
+
+
+def _label_known_after(model: ResolvedModel) -> int | None:
+    """When a row's own label would be in its features; None if the horizon says already that it is not."""
+    if model.spec.predict_at is None:
+        return None
+    return seconds(min((delay(f.column.available_after) for f in model.label_history), default=None))
 
 
 def _dataset_columns(model: ResolvedModel, source: ResolvedSource) -> tuple[Column, ...]:

@@ -14,7 +14,10 @@ from mlcycle.lowering.resolved import ResolvedModel
 
 
 def inferred_gap(model: ResolvedModel) -> timedelta:
-    """Label delay + horizon (rule of time 7); the horizon alone for a label that is never known."""
+    """Label delay + horizon (rule of time 7); the horizon alone for a label that is never known.
+
+    With `predict_at` the label delay alone: the gap ends at the first prediction, not at the first event.
+    """
     delay = model.label.available_after if model.label is not None else None
     return least_gap(AT_ONCE if delay == NEVER else delay, model.horizon)
 
@@ -26,6 +29,8 @@ def split_step(model: ResolvedModel) -> Step:
     if split.by_time:
         declared = split.declared_gap()
         config["gap_seconds"] = seconds(declared[0] if declared is not None else inferred_gap(model))
+        if declared is None and model.spec.predict_at is not None:
+            config["gap_ends_at"] = "predict_at"
     return Step(
         name="split", kind=split.kind, work=split.work, config=config, span=_place(split, model, "split")
     )

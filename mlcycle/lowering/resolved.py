@@ -209,6 +209,13 @@ class ResolvedModel:
         return self.spec.horizon if self.spec.horizon is not None else timedelta(0)
 
     @property
+    def label_history(self) -> tuple[Feature, ...]:
+        """The looked-up features that are made of what the label is made of: labels of other rows."""
+        lineage = self.label.lineage if self.label is not None else frozenset()
+        found = (feature for features in self.lookups.values() for feature in features)
+        return tuple(feature for feature in found if lineage and lineage <= feature.column.lineage)
+
+    @property
     def setting(self) -> Setting:
         """What the kinds may know of the model."""
         return Setting(

@@ -176,3 +176,38 @@ def test_columns_of_own_code_are_as_late_and_as_sensitive_as_declared() -> None:
     again = ADDED.replace("{twin: float64, group: string}", "{departure_delay: float64}")
     again = again.replace("twin", "departure_delay").replace("group", "carrier")
     assert codes(again) == ["MLC401", "MLC420"]
+
+
+PREDICTED_AT = """mlcycle: 1
+sources:
+  flights:
+    kind: parquet
+    path: data/flights.parquet
+    timestamp: scheduled_departure
+    derive: {late: {expression: "arrival_delay >= 15"}, asked: {expression: "scheduled_departure"}}
+    columns:
+      arrival_delay: {nullable: true, available_after: 24h}
+      departure_delay: {nullable: true, available_after: 0s}
+entities: {airline: carrier}
+feature_views:
+  schedule: {source: flights, columns: [distance, departure_delay]}
+  record: {source: flights, entity: airline, features: {late: {kind: lag, column: late, rows: 1}}}
+models:
+  late: {task: binary_classification, label: flights.late, predict_at: asked, features: [schedule, record]}
+"""
+
+
+def test_a_time_of_its_own_is_not_the_event() -> None:
+    """With `predict_at` a column known at the event is late, and what depends on rows is left to the run."""
+    assert codes(PREDICTED_AT) == ["MLC401"]
+    graph, findings = checked(PREDICTED_AT.replace("[distance, departure_delay]", "[distance]"))
+    assert not findings
+    assert graph is not None
+    assert graph["shop/models/late/dataset"].config["label_known_after_seconds"] == 24 * 3600
+    split = graph["shop/models/late/split"].steps[0].config
+    assert (split["gap_seconds"], split["gap_ends_at"]) == (24 * 3600, "predict_at")
+
+
+def test_an_undeclared_label_in_the_features_stays_an_error_with_a_time_of_its_own() -> None:
+    text = PREDICTED_AT.replace("arrival_delay: {nullable: true, available_after: 24h}", "carrier: {}")
+    assert "MLC405" in codes(text)

@@ -17,7 +17,7 @@ from mlcycle.kinds.sources.arrays import polars_type, to_arrays, to_series
 from mlcycle.kinds.training.labels import Labels, encode
 from mlcycle.steps.expression import evaluate
 from mlcycle.steps.program import parse_program, run_program
-from mlcycle.task import Outcome, Table, Task
+from mlcycle.task import Outcome, Table, Task, WorkError
 
 DATASET_FILE = "dataset.parquet"
 ROW, EVENT, AT = "row_id", "event_timestamp", "predict_at"
@@ -39,11 +39,13 @@ def build(task: Task) -> Outcome:
     """Write `dataset.parquet`, sorted by time and key; equal input gives equal bytes.
 
     Rows without a time cannot be predicted and are left out; rows without a label stay, with a null label.
-    Raises WorkError MLC831 if the feature store holds other tables than those given.
+    Raises WorkError MLC831 if the feature store holds other tables than those given, MLC834 if a row's own
+    label would be in its features.
     """
     config = task.node.config
     source = pl.read_parquet(task.inputs["rows"].path / "data.parquet")
     rows = _rows(source, config)
+    refuse_known_labels(rows, config)
     task.progress("looking up features", 0.2)
     looked_up = _look_up(task, rows)
     task.progress("computing features", 0.7)
@@ -93,6 +95,25 @@ def _rows(source: pl.DataFrame, config: _Config) -> pl.DataFrame:
     )
     timed = chosen.drop_nulls([EVENT, AT]).sort(EVENT, *(f"key.{name}" for name in keys), maintain_order=True)
     return timed.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def refuse_known_labels(rows: pl.DataFrame, config: _Config) -> None:
+    """Raise WorkError MLC834 for rows that are predicted when features of earlier labels know their own.
+
+    Without `label_known_after_seconds` there are no such features, or the horizon keeps rows out of them.
+    """
+    if "label_known_after_seconds" not in config:
+        return
+    known = pl.col(EVENT) + pl.duration(seconds=config["label_known_after_seconds"])
+    late = rows.filter(pl.col(AT) >= known)
+    if late.height:
+        first = late.row(0, named=True)
+        message = (
+            f"{late.height:,} rows are predicted when their own label is known already, and in the features "
+            f"(first: of {first[EVENT]:%Y-%m-%d %H:%M}, predicted {first[AT]:%Y-%m-%d %H:%M} UTC)"
+        )
+        help = f"`{config['predict_at']}` has to lie before that, or leave the features of earlier labels out"
+        raise WorkError("MLC834", message, help=help)
 
 
 def _look_up(task: Task, rows: pl.DataFrame) -> pl.DataFrame:

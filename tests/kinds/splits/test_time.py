@@ -75,3 +75,13 @@ def test_no_label_of_an_earlier_side_was_unknown_when_the_next_began(
 def test_a_date_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid isoformat"):
         sides([1, 2], train_until="soon")
+
+
+def test_the_gap_ends_at_the_first_prediction_where_rows_have_a_time_of_their_own() -> None:
+    """Labels are known after 2 hours; the last row, of hour 9, was predicted at hour 5."""
+    frame = dataset(list(range(10)))
+    asked = [START + timedelta(hours=hour) for hour in (0, 1, 2, 3, 4, 5, 6, 7, 8, 5)]
+    frame = frame.with_columns(predict_at=pl.Series(asked, dtype=frame.schema["event_timestamp"]))
+    shares = {"train": 0.8, "validation": 0.0, "test": 0.2}
+    config = {**shares, "gap_seconds": 2 * 3600, "gap_ends_at": "predict_at"}
+    assert assign(frame, config).to_list() == ["train"] * 4 + ["gap"] * 4 + ["test"] * 2

@@ -17,29 +17,31 @@ def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
     config: shares `train`, `validation`, `test`, or ISO times `train_until` and optionally `validation_until`
     (without it there is no validation side); and `gap_seconds` (label delay and horizon). Rows of equal time
     stay on one side. Rows of a side whose label was not known when the next side's first row was predicted
-    are `gap`.
+    are `gap`. `gap_ends_at` is `predict_at` where rows are predicted at times of their own; the gap is then
+    the label delay alone.
     """
     times = dataset["event_timestamp"]
     validation, test = _by_dates(config) if "train_until" in config else _by_shares(times, config)
     gap = timedelta(seconds=config.get("gap_seconds", 0))
+    ends = dataset[config.get("gap_ends_at", "event_timestamp")]
     at = pl.col("event_timestamp")
     side = (
         pl.when(at >= test)
         .then(pl.lit("test"))
-        .when(at > _less(_first(times, test), gap))
+        .when(at > _less(_first(times, test, ends), gap))
         .then(pl.lit("gap"))
         .when(at >= validation)
         .then(pl.lit("validation"))
-        .when(at > _less(_first(times, validation), gap))
+        .when(at > _less(_first(times, validation, ends), gap))
         .then(pl.lit("gap"))
         .otherwise(pl.lit("train"))
     )
     return dataset.select(side.alias("side"))["side"]
 
 
-def _first(times: pl.Series, start: datetime) -> datetime:
-    """The first event time at or after `start`, or never."""
-    found: Any = times.filter(times >= start).min()
+def _first(times: pl.Series, start: datetime, ends: pl.Series) -> datetime:
+    """The first of `ends` among the rows whose event time is `start` or later, or never."""
+    found: Any = ends.filter(times >= start).min()
     return _NEVER if found is None else found
 
 
