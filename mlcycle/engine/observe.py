@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.engine.session import Session
 from mlcycle.graph.node import Graph, Node
+from mlcycle.language.paths import inside
 from mlcycle.store.result import Result
 
 #: What a source sees as `now` where now is the newest row: nothing is newer than its own data.
@@ -42,21 +43,24 @@ def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | N
 
 def _file(session: Session, node: Node, path: str) -> str:
     try:
-        return session.files.sha256(session.settings.root / path)
-    except OSError as error:
-        reason = (
-            "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-        )
+        return session.files.sha256(inside(session.settings.root, path))
+    except (OSError, ValueError) as error:
         raise Refused(
             (
                 Diagnostic(
                     code="MLC811",
-                    message=f"the file `{path}` {reason}",
+                    message=f"the file `{path}` {_unreadable(error)}",
                     span=node.span,
                     help="paths are relative to the folder of mlcycle.yaml",
                 ),
             )
         ) from None
+
+
+def _unreadable(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "is not there"
+    return f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
 
 
 def now(session: Session, node: Node, newest: Newest) -> datetime:
@@ -87,11 +91,22 @@ def sources(graph: Graph) -> tuple[Node, ...]:
     return tuple(node for node in graph.nodes if node.name.startswith(prefix))
 
 
-def required(graph: Graph, node: Node) -> tuple[str, ...]:
-    """The nodes that run before this one: its inputs, what it follows, and all sources if it reads now."""
+def clocks(graph: Graph, node: Node) -> tuple[str, ...]:
+    """The nodes whose newest rows tell a node what now is."""
     data = sources(graph)
-    clocks = () if node in data or "now" not in node.observes else tuple(source.name for source in data)
-    return tuple(dict.fromkeys((*node.upstream, *clocks)))
+    return () if node in data or "now" not in node.observes else tuple(source.name for source in data)
+
+
+def required(graph: Graph, node: Node) -> tuple[str, ...]:
+    """The nodes that run before this one: its inputs, what it follows, and what tells it the time.
+
+    A source that it rests on anyway is not named again.
+    """
+    told = clocks(graph, node)
+    if not told:
+        return node.upstream
+    above = ancestors(graph, node.upstream) | set(node.upstream)
+    return (*node.upstream, *(name for name in told if name not in above))
 
 
 def ancestors(graph: Graph, names: Iterable[str]) -> frozenset[str]:

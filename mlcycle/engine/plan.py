@@ -9,7 +9,7 @@ from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.engine.decide import decide
 from mlcycle.engine.decisions import Decision, Pending, Rebuild, Reuse
 from mlcycle.engine.examine import examine
-from mlcycle.engine.observe import look_up_files, required
+from mlcycle.engine.observe import clocks, look_up_files
 from mlcycle.engine.session import Session
 from mlcycle.engine.upstream import blocking
 from mlcycle.graph.node import Node
@@ -77,7 +77,7 @@ def _decision(
         return decide(node, IdentityParts(work=node.work), None)
     found = {role: known[name] for role, name in node.inputs.items() if name in known}
     decision = examine(session, node, found, known.get).decision
-    counted = (*node.inputs.values(), *(_clocks(session, node)))
+    counted = (*node.inputs.values(), *clocks(session.graph, node))
     running = tuple(
         dict.fromkeys(name for name in counted if not isinstance(decided.get(name), Reuse | None))
     )
@@ -87,11 +87,6 @@ def _decision(
         return Pending(upstream=running)
     own = tuple(reason for reason in decision.reasons if reason.kind != "input")
     return Rebuild(reasons=own or decision.reasons)
-
-
-def _clocks(session: Session, node: Node) -> tuple[str, ...]:
-    """The nodes whose content tells a node what now is."""
-    return tuple(set(required(session.graph, node)) - set(node.upstream))
 
 
 def _blocked(
