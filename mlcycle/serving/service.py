@@ -30,8 +30,7 @@ class Service:
             self._deployed = deployment(settings, environ)
         except DeploymentError as error:
             self._versions.problem = str(error)
-        metrics = Metrics(shared="PROMETHEUS_MULTIPROC_DIR" in environ)
-        self.app = Application(settings, self._deployed or Deployment(), self._versions, metrics)
+        self.app = Application(settings, self._deployed or Deployment(), self._versions, Metrics())
 
     def start(self) -> None:
         """Begin to load. Without what the service was declared to need it never becomes ready."""
