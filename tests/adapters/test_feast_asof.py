@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def minute(number: int) -> datetime:
     return NOON + timedelta(minutes=number)
 
 
-def frame(rows: list[tuple[str, int, int, int | None]]) -> pl.LazyFrame:
+def frame(rows: Sequence[tuple[str | None, int, int, int | None]]) -> pl.LazyFrame:
     times = [(key, minute(event), minute(created), value) for key, event, created, value in rows]
     schema = {"theirs": pl.String, "event": TIME, "created": TIME, "value": pl.Int64}
     return pl.DataFrame(times, schema=schema, orient="row").lazy()
@@ -67,6 +68,19 @@ def test_the_join_agrees_with_brute_force(
     result = join(given_rows, "at", [lookup])
     assert result.get_column("found").to_list() == expected
     assert result.select("ours", "at").equals(given_rows)
+
+
+def test_a_null_key_does_not_find_the_rows_of_a_null_key() -> None:
+    lookup = Lookup(
+        table=frame([(None, 0, 0, 1), ("a", 0, 0, 2)]),
+        keys={"ours": "theirs"},
+        event="event",
+        created="created",
+        outputs={"value": "found"},
+        ttl=None,
+    )
+    rows = pl.DataFrame({"ours": [None, "a"], "at": [minute(1)] * 2}, schema={"ours": pl.String, "at": TIME})
+    assert join(rows, "at", [lookup]).get_column("found").to_list() == [None, 2]
 
 
 def test_the_latest_row_of_a_moment_is_the_one_created_last() -> None:

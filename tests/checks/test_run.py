@@ -211,3 +211,39 @@ def test_a_time_of_its_own_is_not_the_event() -> None:
 def test_an_undeclared_label_in_the_features_stays_an_error_with_a_time_of_its_own() -> None:
     text = PREDICTED_AT.replace("arrival_delay: {nullable: true, available_after: 24h}", "carrier: {}")
     assert "MLC405" in codes(text)
+
+
+LEAK = """mlcycle: 1
+sources:
+  flights:
+    kind: parquet
+    path: data/flights.parquet
+    timestamp: scheduled_departure
+    derive:
+      late: {expression: "arrival_delay >= 15"}
+      made_up: {expression: "departure_delay - arrival_delay"}
+    columns: {carrier: {}}
+entities: {airline: carrier}
+feature_views:
+  schedule: {source: flights, columns: [distance]}
+  record: {source: flights, entity: airline, features: {made_up: {kind: lag, column: made_up, rows: 1}}}
+models:
+  late: {task: binary_classification, label: flights.late, features: [schedule]}
+"""
+
+
+def test_the_label_is_told_by_its_column_alone_too() -> None:
+    assert codes(LEAK.replace("columns: [distance]", "columns: [arrival_delay]")) == ["MLC402"]
+
+
+def test_the_label_together_with_another_column_is_still_the_label() -> None:
+    assert codes(LEAK.replace("features: [schedule]", "features: [schedule, record]")) == ["MLC405"]
+
+
+def test_dropped_rows_may_be_counted_by_what_is_known_no_earlier() -> None:
+    """Rule 6: rows dropped by a value known after 24h, under a feature that waits 24h for its own."""
+    text = LEAK.replace("columns: {carrier: {}}", "columns: {arrival_delay: {available_after: 24h}}")
+    text = text.replace("    derive:", "    clean: [{kind: drop_nulls, columns: arrival_delay}]\n    derive:")
+    view = "features: [schedule, record]"
+    assert codes(text.replace("features: [schedule]", view)) == ["MLC404"]
+    assert codes(text.replace("column: made_up", "column: departure_delay")) == ["MLC403", "MLC404"]

@@ -46,6 +46,10 @@ def test_dates_with_and_without_validation() -> None:
     assert found == ["train"] * 5 + ["validation"] * 2 + ["test"]
 
 
+def test_a_date_without_an_offset_is_utc() -> None:
+    assert sides(list(range(8)), train_until="2013-01-01T05:00:00") == ["train"] * 5 + ["test"] * 3
+
+
 def test_the_gap_counts_from_the_next_sides_first_row_not_from_its_date() -> None:
     found = sides([0, 1, 2, 8, 9], train_until="2013-01-01T03:00:00Z", gap_seconds=3 * 3600)
     assert found == ["train"] * 3 + ["test"] * 2
