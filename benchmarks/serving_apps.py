@@ -1,7 +1,7 @@
 """What the generated service is compared with: the same predictions, written by hand on other frameworks.
 
 Every function makes an application from the folder of a generated service (its request module, its package)
-and gives the same score for the same row. Each file of a framework's own is as short as its documentation has it.
+and gives the same score for the same row, written as the framework's documentation would have it.
 """
 
 from __future__ import annotations
