@@ -20,16 +20,12 @@ _EQUAL = "The online store gives what the view's table says is the newest known 
 def source_node(project: str, source: ResolvedSource) -> Node:
     """The table of a source."""
     spec = source.spec
-    read = next(step for step in source.steps if step.name == "read")
     references = [check.source for check in spec.checks if isinstance(check, ForeignKey)]
     config = kept(
         kind=spec.kind,
         path=spec.file(),
         timestamp=spec.timestamp,
-        timestamp_format=spec.timestamp_format,
         created_timestamp=spec.created_timestamp,
-        null_values=read.config.get("null_values"),
-        columns=read.config["columns"],
         freshness=freshness(spec),
     )
     return Node(
@@ -72,7 +68,6 @@ def view_node(project: str, view: ResolvedView, source: ResolvedSource) -> Node:
         keys=typed(view.keys),
         timestamp=source.spec.timestamp,
         created_timestamp=source.spec.created_timestamp,
-        available_after_seconds=seconds(source.spec.available_after) or 0,
         ttl_seconds=seconds(spec.ttl),
         store_name=store_name(view),
         features=feature_columns(view),
@@ -116,7 +111,7 @@ def store_node(
         name=f"{project.name}/feature_store",
         kind="feature_store",
         work="mlcycle.kinds.features.store:apply",
-        config={"views": list(names.values()), "services": services},
+        config={"services": services},
         inputs={view.name: f"{project.name}/features/{view.name}" for view in views},
         documentation=kept(views=described, owner=team),
         span=views[0].spec.span(),
@@ -125,18 +120,10 @@ def store_node(
 
 def online_node(project: str, view: ResolvedView) -> Node:
     """The newest values of a view, loaded into the online store."""
-    config = kept(
-        view=view.name,
-        store_name=store_name(view),
-        keys=typed(view.keys),
-        features=feature_columns(view),
-        ttl_seconds=seconds(view.spec.ttl),
-    )
     return Node(
         name=f"{project}/online/{view.name}",
         kind="online_features",
         work="mlcycle.kinds.features.store:materialize",
-        config=config,
         inputs={"table": f"{project}/features/{view.name}"},
         after=(f"{project}/feature_store",),
         observes=("now",),

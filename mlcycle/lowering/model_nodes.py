@@ -169,12 +169,11 @@ def _label_dtype(model: ResolvedModel) -> Any:
 
 def _split(project: Project, model: ResolvedModel) -> Node:
     step = split_step(model)
-    config = kept(task=model.spec.task, timestamp=model.timestamp)
     return Node(
         name=node_name(project, model, "split"),
         kind="split",
         work="mlcycle.kinds.splits.split:split",
-        config={**config, **step.config},
+        config={"task": model.spec.task},
         steps=(step,),
         inputs=_inputs(project, model, "dataset"),
         span=step.span,
@@ -183,12 +182,11 @@ def _split(project: Project, model: ResolvedModel) -> Node:
 
 def _training(project: Project, model: ResolvedModel) -> Node:
     steps = training_steps(model)
-    config = {"task": model.spec.task, "features": features_config(model.inputs)}
     return Node(
         name=node_name(project, model, "training"),
         kind="training",
         work="mlcycle.kinds.trainers.training:train",
-        config={**config, "seed": steps[-1].config.get("seed", 0)},
+        config={"task": model.spec.task, "features": features_config(model.inputs)},
         steps=steps,
         inputs=_inputs(project, model, "dataset", "split"),
         span=steps[-1].span,
@@ -222,7 +220,7 @@ def _evaluation(project: Project, model: ResolvedModel) -> Node:
         name=node_name(project, model, "evaluation"),
         kind="evaluation",
         work="mlcycle.kinds.gates.evaluate:evaluate",
-        config={"task": model.spec.task, "model": model.name, "by": groups(model), **_decision(model)},
+        config={"by": groups(model)},
         steps=steps,
         inputs=_inputs(project, model, "package", "dataset", "split"),
         observes=(f"champion:{project.name}.{model.name}",),
@@ -241,7 +239,6 @@ def _registration(project: Project, model: ResolvedModel) -> Node:
         name=node_name(project, model, "registration"),
         kind="registration",
         work="mlcycle.kinds.registration.register:register",
-        config={"project": project.name, "model": f"{project.name}.{model.name}"},
         inputs=_inputs(project, model, "package", "evaluation", "training"),
         documentation=_documentation(project, model),
         span=model.spec.span(),

@@ -62,7 +62,6 @@ def _service(project: Project, name: str, spec: Service, model: ResolvedModel) -
         "name": name,
         "model": f"{project.name}.{model.name}",
         "limits": limits(spec.limits),
-        "rollout": _rollout_config(spec),
     }
     return Node(
         name=_name(project, name, "service"),
@@ -100,7 +99,7 @@ def _rollout(project: Project, name: str, spec: Service, model: ResolvedModel) -
         name=_name(project, name, "rollout"),
         kind=f"rollout.{_rollout_config(spec)['kind']}",
         work="mlcycle.kinds.services.rollout:start",
-        config={"service": name, "model": f"{project.name}.{model.name}", "rollout": _rollout_config(spec)},
+        config={"service": name, "rollout": _rollout_config(spec)},
         inputs={
             **_of(project, model, "registration", "evaluation", "package"),
             "replay": _name(project, name, "replay"),
@@ -117,7 +116,7 @@ def _predictions(project: Project, name: str, spec: Service, model: ResolvedMode
         name=_name(project, name, "predictions"),
         kind="predictions",
         work="mlcycle.kinds.services.batch:score",
-        config=kept(model=f"{project.name}.{model.name}", every_seconds=every),
+        config=kept(every_seconds=every),
         inputs=_of(project, model, "package", "dataset", "split"),
         after=(_name(project, name, "rollout"),),
         span=spec.key_span("batch"),
