@@ -41,29 +41,26 @@ def openapi(view: ServiceView) -> str:
             "version": view.digest,
             "description": f"Predictions of {view.model}.",
         },
-        "paths": _paths(view),
-        "components": {"schemas": {**_request(view), **_answers(view.task)}},
+        "paths": _paths(),
+        "components": {
+            "schemas": {**_request(view), **_answers(view.task)},
+            "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+        },
     }
-    if view.api_keys_env is not None:
-        key = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
-        document["components"]["securitySchemes"] = {"key": key}  # type: ignore[index]
     return json.dumps(document, indent=2) + "\n"
 
 
-def _paths(view: ServiceView) -> Schema:
-    errors = {
-        status: _error(text) for status, text in _ERRORS.items() if status != "401" or view.api_keys_env
-    }
+def _paths() -> Schema:
+    errors = {status: _error(text) for status, text in _ERRORS.items()}
     predict: Schema = {
         "operationId": "predict",
+        "security": [{}, {"key": []}],
         "requestBody": {"required": True, "content": _json("Request")},
         "responses": {
             "200": {"description": "A prediction for each row.", "content": _json("Answer")},
             **errors,
         },
     }
-    if view.api_keys_env is not None:
-        predict["security"] = [{"key": []}]
     ready = {"503": _error(_ERRORS["503"])}
     return {
         "/predict": {"post": predict},

@@ -100,9 +100,14 @@ def write_tree(folder: Path, files: Mapping[str, str | bytes]) -> tuple[str, ...
     """Write `files` (relative path -> content) below `folder`; returns those whose content changed.
 
     Everything is written to a temporary folder beside it first and then moved file by file, so that no file
-    is ever seen half written. Files that `files` does not name are left alone.
+    is ever seen half written. Files that `files` does not name are left alone. Raises ValueError for a file
+    that a link would take out of the folder.
     """
     contents = {_inside(name): _bytes(content) for name, content in files.items()}
+    home = folder.resolve()
+    for name in contents:
+        if not (home / name).parent.resolve().is_relative_to(home):
+            raise ValueError(f"{name!r} leaves the folder through a link")
     changed = [name for name, content in contents.items() if not _same(folder / name, content)]
     if not changed:
         return ()

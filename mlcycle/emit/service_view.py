@@ -79,7 +79,6 @@ class ServiceView:
     spec_file: str
     digest: str
     limits: Limits
-    api_keys_env: str | None
     fields: tuple[FieldView, ...]
     lookups: tuple[LookupView, ...]
     types: tuple[str, ...]
@@ -109,7 +108,6 @@ def service_view(
         spec_file=spec_file,
         digest=hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:12],
         limits=Limits(**service["limits"]),
-        api_keys_env=service.get("api_keys_env"),
         fields=fields,
         lookups=lookups,
         types=tuple(sorted({*used, "Strict"})),

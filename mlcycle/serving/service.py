@@ -27,13 +27,13 @@ class Service:
         self._versions = Versions()
         self._deployed: Deployment | None = None
         try:
-            self._deployed = deployment(settings, environ)
+            self._deployed = deployment(environ)
         except DeploymentError as error:
             self._versions.problem = str(error)
         self.app = Application(settings, self._deployed or Deployment(), self._versions, Metrics())
 
     def start(self) -> None:
-        """Begin to load. Without what the service was declared to need it never becomes ready."""
+        """Begin to load. In an environment that cannot be read it never becomes ready."""
         if self._deployed is None:
             LOG.error("not ready: %s", self._versions.problem)
             return

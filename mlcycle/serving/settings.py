@@ -30,14 +30,11 @@ class Settings:
     """A service as it was declared.
 
     folder: the generated folder, which holds `packages/`.
-    api_keys_env: a variable that must hold the accepted keys, whatever the deployment says; None leaves it
-        to the deployment, which asks for keys by setting MLCYCLE_API_KEYS.
     """
 
     service: str
     folder: Path
     limits: Limits = Limits()
-    api_keys_env: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +56,12 @@ class DeploymentError(Exception):
     """The environment lacks something the service was declared to need."""
 
 
-def deployment(settings: Settings, environ: Mapping[str, str]) -> Deployment:
-    """Read the environment. Raises DeploymentError for a time that is none, or for keys that are missing."""
-    listed = environ.get(settings.api_keys_env or API_KEYS)
+def deployment(environ: Mapping[str, str]) -> Deployment:
+    """Read the environment. Raises DeploymentError for a time that is none, or for keys that are none."""
+    listed = environ.get(API_KEYS)
     keys = tuple(key for part in (listed or "").split(",") if (key := part.strip()))
-    if not keys and (settings.api_keys_env is not None or listed is not None):
-        raise DeploymentError(f"{settings.api_keys_env or API_KEYS} holds no API key")
+    if listed is not None and not keys:
+        raise DeploymentError(f"{API_KEYS} is set and holds no key")
     repository = environ.get(FEATURE_REPOSITORY)
     return Deployment(
         now=_now(environ.get(NOW)),

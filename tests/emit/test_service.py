@@ -66,7 +66,7 @@ def made(declared: dict[str, Any], **service: Any) -> ServiceView:
 
 
 VIEWS: dict[str, Callable[[], ServiceView]] = {
-    "service_flights": lambda: view(api_keys_env="FLIGHTS_KEYS"),
+    "service_flights": lambda: view(),
     "service_awkward": lambda: made(AWKWARD),
     "service_plain": lambda: made(PLAIN),
 }
@@ -156,7 +156,7 @@ def test_no_text_of_an_author_is_code(
             }
         ],
     }
-    config = {"name": service, "model": "p.m", "limits": LIMITS, "api_keys_env": project}
+    config = {"name": service, "model": "p.m", "limits": LIMITS}
     files = service_files(service_view(project=project, spec_file=file, service=config, declared=declared))
     plain = service_files(
         made({**AWKWARD, "request": AWKWARD["request"][:1], "lookups": AWKWARD["lookups"][:1]})
@@ -200,11 +200,9 @@ def _is_inert_markdown(source: str) -> None:
     assert [token.type for token in tokens].count("fence") == 1
 
 
-def test_the_document_asks_for_keys_only_where_they_are_declared() -> None:
-    with_keys = json.loads(openapi(view(api_keys_env="KEYS")))
-    without = json.loads(openapi(view()))
-    assert with_keys["paths"]["/predict"]["post"]["security"] == [{"key": []}]
-    assert "security" not in without["paths"]["/predict"]["post"]
+def test_the_document_allows_keys() -> None:
+    document = json.loads(openapi(view()))
+    assert document["paths"]["/predict"]["post"]["security"] == [{}, {"key": []}]
 
 
 def test_the_manifest_and_the_node_give_the_same_shell() -> None:

@@ -43,7 +43,6 @@ def build(task: Task) -> Outcome:
             "path": str(built.path),
             "shell_digest": built.shell_digest,
             "limits": dict(config["limits"]),
-            "api_keys_env": config.get("api_keys_env"),
         },
     )
 

@@ -87,9 +87,8 @@ def _ask(task: Task, package: Package, frame: pl.DataFrame, shape: tuple[int, ..
     grouped = batches(sizes, max_rows=limits["max_rows"], max_bytes=limits["max_body_bytes"])
     scores, refused = np.full(shape, np.nan), dict[int, str]()
     key = secrets.token_hex(16)
-    names = {API_KEYS, service.record.get("api_keys_env") or API_KEYS}
     task.progress("starting the service", 0.0)
-    with task.ports.builder.start(service.path / FOLDER, environ=dict.fromkeys(names, key)) as running:
+    with task.ports.builder.start(service.path / FOLDER, environ={API_KEYS: key}) as running:
         running.wait_ready(path="/version")
         client = Client(running.url, key)
         for indices in grouped:

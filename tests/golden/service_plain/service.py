@@ -21,7 +21,6 @@ SETTINGS = Settings(
         max_concurrency=64,
         max_body_bytes=262144,
     ),
-    api_keys_env=None,
 )
 SERVICE = Service(SETTINGS, Request, os.environ)
 
