@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.language.paths import inside
 
 
 def say(text: str = "") -> None:
@@ -41,9 +43,8 @@ def sources_of(diagnostics: Iterable[Diagnostic], root: Path | None) -> dict[str
     """The text of every file that the findings name, for their excerpts, as far as it can be read."""
     texts: dict[str, str] = {}
     for name in {span.file for d in diagnostics for span in (d.span, *(r.span for r in d.related))}:
-        path = (root or Path()) / name
-        if name and path.is_file():
-            texts[name] = path.read_text(encoding="utf-8", errors="replace")
+        with suppress(OSError, ValueError):  # what a link outside the project leads to is shown to nobody
+            texts[name] = inside(root or Path(), name).read_text(encoding="utf-8", errors="replace")
     return texts
 
 

@@ -82,7 +82,9 @@ class CodeReader:
 
     def _ours(self, file: Path) -> bool:
         return file.is_relative_to(_PACKAGE) or (
-            file.is_relative_to(self.root) and "site-packages" not in file.parts
+            file.is_relative_to(self.root)
+            and "site-packages" not in file.parts
+            and file.resolve().is_relative_to(self.root.resolve())
         )
 
     def _module(self, name: str, file: Path) -> _Module:

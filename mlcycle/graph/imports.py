@@ -13,22 +13,22 @@ _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 def find(module: str, path: list[str] | None = None) -> Path | None:
     """The file a module name stands for, or None; a package its `__init__.py`, else its folder.
 
-    Asks `PathFinder` part by part, which unlike `importlib.util.find_spec` executes no parent package.
+    Asks `PathFinder` part by part, which unlike `importlib.util.find_spec` executes no parent package. It is
+    asked for the part alone: under its full name it would want the parent of a folder to be imported.
     `path` is where the first part is looked for; None means `sys.path`.
     """
-    name = ""
+    parts = module.split(".")
     origin: str | None = None
     locations: list[str] | None = path
-    for part in module.split("."):
-        name = f"{name}.{part}" if name else part
-        spec = PathFinder.find_spec(name, locations)
+    for i, part in enumerate(parts, start=1):
+        spec = PathFinder.find_spec(part, locations)
         if spec is None:
             return None
         origin = spec.origin
         locations = list(spec.submodule_search_locations or [])
         if origin is None and locations:
             origin = locations[0]
-        if not locations and name != module:
+        if not locations and i < len(parts):
             return None
     return Path(origin) if origin and origin not in ("built-in", "frozen") else None
 

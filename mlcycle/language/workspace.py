@@ -49,7 +49,10 @@ LOCAL = Environment(name="local")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """A root and what its `mlcycle.yaml` says. `specs` are the files there are, relative to it, sorted."""
+    """A root and what its `mlcycle.yaml` says. `specs` are the files there are, relative to it, sorted.
+
+    One that a link takes out of the root is among them, to be refused when it is read.
+    """
 
     root: Path
     text: str
@@ -157,7 +160,7 @@ def load_workspace(root: Path) -> Workspace:
         path.relative_to(root).as_posix()
         for pattern in spec.specs
         for path in root.glob(pattern)
-        if path.is_file() and path.resolve().is_relative_to(root.resolve())
+        if path.is_file()
     }
     declared = {name: _environment(name, given) for name, given in spec.environments.items()}
     environments = {LOCAL.name: LOCAL, **declared}

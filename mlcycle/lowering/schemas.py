@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
 from collections.abc import Mapping
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, cast
 
 from mlcycle.graph.column import DType
+from mlcycle.graph.imports import find
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.paths import inside
 
@@ -21,13 +20,13 @@ class FileSchemas:
     """A schema provider over the files below `root`; `state` is the folder that remembers.
 
     Call it with a source; `save` afterwards. What cannot be remembered is looked up again: the memory only
-    saves time.
+    saves time. It is kept below `root` or not at all.
     """
 
     def __init__(self, root: Path, state: Path) -> None:
         self._root = root
         self._file = state / _FILE
-        self._known = _remembered(self._file)
+        self._known = _remembered(root, self._file)
         self._changed = False
 
     def __call__(self, source: SourceKind) -> Mapping[str, DType] | None:
@@ -51,30 +50,34 @@ class FileSchemas:
         return columns
 
     def has_module(self, name: str) -> bool:
-        """Whether a module is in the project's root or installed. Not even its package is imported."""
-        places: list[str] | None = [str(self._root), *sys.path]
-        parts = name.split(".")
-        for i in range(len(parts)):
-            found = PathFinder.find_spec(".".join(parts[: i + 1]), places)
-            if found is None:
-                return False
-            places = list(found.submodule_search_locations or ())
-        return True
+        """Whether a module is in the project's root or installed. Not even its package is imported.
+
+        One that a link takes out of the root is not there.
+        """
+        home = self._root.resolve()
+        if not home.joinpath(*name.split(".")).resolve().is_relative_to(home):
+            return False
+        own = find(name, [str(home)])
+        return find(name) is not None if own is None else own.resolve().is_relative_to(home)
 
     def save(self) -> None:
         """Remember what was looked up; a folder that cannot be written is no error."""
-        if not self._changed:
+        if not self._changed or not self._file.resolve().is_relative_to(self._root.resolve()):
             return
         draft = self._file.with_suffix(".part")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(self._known), encoding="utf-8")
+            draft.unlink(missing_ok=True)
+            with draft.open("x", encoding="utf-8") as file:  # through no link that waits there
+                file.write(json.dumps(self._known))
             draft.replace(self._file)
         except OSError:
             return
 
 
-def _remembered(file: Path) -> dict[str, dict[str, Any]]:
+def _remembered(root: Path, file: Path) -> dict[str, dict[str, Any]]:
+    if not file.resolve().is_relative_to(root.resolve()):
+        return {}
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):

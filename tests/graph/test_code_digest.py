@@ -140,3 +140,19 @@ def test_what_is_no_python_counts_by_its_bytes(root: Path, text: str) -> None:
     assert broken.modules["own.work"] != before.modules["own.work"]
     (root / "own" / "work.py").write_text(text + " ")
     assert CodeReader(root).code(["own.work:add"]).modules != broken.modules
+
+
+def test_folders_below_folders_need_no_init(tmp_path: Path) -> None:
+    (tmp_path / "shop" / "deep").mkdir(parents=True)
+    (tmp_path / "shop" / "deep" / "work.py").write_text("def add(task): ...\n")
+    assert "shop.deep.work" in CodeReader(tmp_path).code(["shop.deep.work:add"]).modules
+
+
+def test_what_a_link_takes_out_of_the_root_is_not_read(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "lazy.py"
+    outside.write_text("def one():\n    return 2\n")
+    (root / "own" / "lazy.py").unlink()
+    (root / "own" / "lazy.py").symlink_to(outside)
+    assert "own.lazy" not in code(root).modules

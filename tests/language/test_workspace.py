@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlcycle.diagnostics.diagnostic import Refused
+from mlcycle.language.kinds import find_kinds
+from mlcycle.language.load import load_spec
 from mlcycle.language.secrets import references, resolve
 from mlcycle.language.workspace import LOCAL, find_root, load_workspace
 
@@ -56,7 +58,10 @@ def test_specs_are_those_that_exist_inside(tmp_path: Path) -> None:
     for name in ("specs/b.yaml", "specs/a.yaml", "specs/note.md", "more/one.yaml", "more/two.yaml"):
         (root / name).touch()
     (root / "specs" / "link.yaml").symlink_to(tmp_path / "outside.yaml")
-    assert load_workspace(_root(root, PRODUCTION)).specs == ("more/one.yaml", "specs/a.yaml", "specs/b.yaml")
+    found = load_workspace(_root(root, PRODUCTION)).specs
+    assert found == ("more/one.yaml", "specs/a.yaml", "specs/b.yaml", "specs/link.yaml")
+    refused = load_spec(root, "specs/link.yaml", find_kinds(outside=()))
+    assert [d.code for d in refused.diagnostics] == ["MLC018"]
 
 
 def test_environments(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlcycle.kinds.interface import SourceKind
@@ -69,6 +69,7 @@ def test_any_names_of_columns(tmp_path_factory: pytest.TempPathFactory, names: l
 
 
 @given(data=st.binary(max_size=200))
+@example(data=b"\x08\x04\x00")  # a schema that is no list
 @settings(deadline=None)
 def test_a_damaged_footer_is_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("damaged") / "table.parquet"
@@ -181,3 +182,12 @@ def test_durations_have_no_dtype_of_their_own(tmp_path: Path) -> None:
     """Parquet has no duration: arrow writes a whole number, which is what one gets."""
     pl.DataFrame({"d": [timedelta(days=1)]}).write_parquet(tmp_path / "d.parquet")
     assert footer.columns(tmp_path / "d.parquet") == {"d": "int64"}
+
+
+def test_a_module_in_folders_without_init(tmp_path: Path) -> None:
+    (tmp_path / "shop" / "deep").mkdir(parents=True)
+    (tmp_path / "shop" / "deep" / "work.py").touch()
+    schemas = FileSchemas(tmp_path, tmp_path)
+    assert schemas.has_module("shop.deep.work")
+    assert not schemas.has_module("shop.deep.other")
+    assert not schemas.has_module("shop.shallow.work")

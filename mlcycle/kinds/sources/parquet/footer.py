@@ -87,6 +87,8 @@ def _footer(path: Path) -> bytes:
 
 
 def _top_level(elements: list[dict[int, Any]]) -> list[tuple[str, DType]]:
+    if not isinstance(elements, list) or not elements:
+        raise TypeError("a schema is a list that begins with its root")
     found: list[tuple[str, DType]] = []
     i = 1
     while i < len(elements):
