@@ -28,8 +28,8 @@ class Exit(IntEnum):
 
 
 _LOCKED = "MLC870"
-#: A library, a rollout, keys, a running service, a variable.
-_ABSENT = {"MLC800", "MLC802", "MLC806", "MLC807", "MLC892"}
+#: A library, a rollout, keys, a running service, the state database, a variable.
+_ABSENT = {"MLC800", "MLC802", "MLC806", "MLC807", "MLC875", "MLC892"}
 
 
 def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:

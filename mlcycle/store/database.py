@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import (
     JSON,
+    URL,
     Column,
     Engine,
     Index,
@@ -18,7 +19,11 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE
 
 METADATA = MetaData()
 
@@ -63,9 +68,25 @@ _BUSY_TIMEOUT = 30_000
 def connect(url: str) -> Engine:
     """An engine for the state database, its tables made if they are not there.
 
-    SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives a power cut.
+    SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives a power cut. Raises Refused
+    (MLC875) for a database that cannot be used; its password is not shown.
     """
-    parsed = make_url(url)
+    try:
+        return _opened(make_url(url))
+    except ArgumentError as error:  # its text may hold the whole URL
+        raise _unusable("the URL is none of SQLAlchemy's", "the state database") from error
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        reason = str(getattr(error, "orig", None) or error).split("\n", 1)[0]
+        raise _unusable(reason, f"`{make_url(url).render_as_string(hide_password=True)}`") from error
+
+
+def _unusable(reason: str, what: str) -> Refused:
+    message = f"{what} cannot be used: {reason}"
+    help_line = "`state` of the environment in mlcycle.yaml says where it is"
+    return Refused((Diagnostic(code="MLC875", message=message, span=NOWHERE, help=help_line),))
+
+
+def _opened(parsed: URL) -> Engine:
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
