@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from mlcycle.steps.manifest import canonical_json, parse_manifest, sha256
+from mlcycle.steps.manifest import Manifest, canonical_json, parse_manifest, sha256
 from mlcycle.steps.onnx import Graph
 from mlcycle.steps.package import load, write_manifest
 
@@ -191,3 +191,9 @@ def _scores(folder: Path, task: str) -> Any:
         reader=Reader(parsed),
     )
     return package.score(package.columns(rows())).tolist()
+
+
+def parsed_manifest(task: str = "binary_classification", **changed: Any) -> Manifest:
+    """The manifest as a reader sees it, with files that are only named."""
+    files = {"model.onnx": "0" * 64, "examples.json": "0" * 64}
+    return parse_manifest(canonical_json({**manifest(task), "files": files, **changed}))

@@ -113,3 +113,11 @@ def test_the_interval_agrees_with_drawing_rows_again() -> None:
         drawn.append(brute_force("demographic_parity_difference", again, ["EWR", "JFK", "LGA"]))
     found = judge({"metric": "demographic_parity_difference", "by": ["origin"], "min_rows": 10}, given)
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.01)
+
+
+def test_a_group_of_exactly_the_least_rows_counts() -> None:
+    given = scores()
+    least = min(group.rows for group in counted(given, ["origin"]))
+    config = {"metric": "demographic_parity_difference", "by": ["origin"], "min_rows": least}
+    assert judge(config, given).message.endswith("over 3 groups")
+    assert "left out" in judge({**config, "min_rows": least + 1}, given).message

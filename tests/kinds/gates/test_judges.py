@@ -139,6 +139,18 @@ def test_better_than_the_champion_passes_and_worse_fails(name: str) -> None:
     assert "of the champion, version 3" in found.message
 
 
+@pytest.mark.parametrize("name", ["roc_auc", "log_loss"])
+def test_a_drop_counts_from_its_limit_on(name: str) -> None:
+    own = scores()
+    clipped = np.clip(own.scores + np.random.default_rng(1).normal(size=own.rows) * 0.05, 0.001, 0.999)
+    stronger = Champion(version="3", package_digest="c" * 64, scores=own.scores)
+    given = replace(own, scores=clipped, champion=stronger)
+    drop = -(champion({"metric": name, "max_drop": 0.0}, given).figure or 0.0)
+    assert drop > 0
+    assert champion({"metric": name, "max_drop": drop * 1.01}, given).verdict == "pass"
+    assert champion({"metric": name, "max_drop": drop * 0.99}, given).verdict == "fail"
+
+
 def test_the_same_scores_are_no_drop() -> None:
     own = scores()
     found = champion({"metric": "roc_auc", "max_drop": 0.0}, rival(own, noise=0.0))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mlcycle.steps.manifest import PackageError
 from mlcycle.task import WorkError
 from tests.support.lifecycle import Trained, gate, mlflow_ports
 
@@ -45,6 +46,13 @@ def test_evidence_of_another_package_is_refused(fresh: Trained) -> None:
     lean = fresh.run.package(fresh.split, fresh.training, "package-registration", packages=["onnx"])
     with pytest.raises(WorkError, match="the evidence judges package"):
         fresh.run.register(lean, fresh.evaluation, fresh.training, "registration-other")
+
+
+def test_a_package_in_the_place_of_another_is_refused(fresh: Trained) -> None:
+    lean = fresh.run.package(fresh.split, fresh.training, "package-swapped", packages=["onnx"])
+    swapped = replace(fresh.package, path=lean.path)
+    with pytest.raises(PackageError, match="not the expected"):
+        fresh.run.register(swapped, fresh.evaluation, fresh.training, "registration-swapped")
 
 
 def test_edited_evidence_is_refused(fresh: Trained, tmp_path: Path) -> None:
