@@ -98,7 +98,7 @@ def _check_tokens(sql: str) -> None:
 
     tokens = DuckDB().tokenize(sql)
     queries = {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.SEMICOLON, TokenType.VALUES}
-    statements = set(DuckDB.Parser.STATEMENT_PARSERS) | queries
+    statements = {*DuckDB.Parser.STATEMENT_PARSERS, *DuckDB.Tokenizer.COMMANDS, *queries}
     opens, closes = {TokenType.L_PAREN, TokenType.CASE}, {TokenType.R_PAREN, TokenType.END}
     depth = 0
     for position, token in enumerate(tokens):
