@@ -70,6 +70,19 @@ def test_the_join_agrees_with_brute_force(
     assert result.select("ours", "at").equals(given_rows)
 
 
+def test_of_rows_of_one_moment_the_one_created_last_is_found() -> None:
+    lookup = Lookup(
+        table=frame([("a", 1, 5, 1), ("a", 1, 2, 2)]),
+        keys={"ours": "theirs"},
+        event="event",
+        created="created",
+        outputs={"value": "found"},
+        ttl=None,
+    )
+    rows = pl.DataFrame({"ours": ["a"], "at": [minute(3)]}, schema={"ours": pl.String, "at": TIME})
+    assert join(rows, "at", [lookup]).get_column("found").to_list() == [1]
+
+
 def test_a_null_key_does_not_find_the_rows_of_a_null_key() -> None:
     lookup = Lookup(
         table=frame([(None, 0, 0, 1), ("a", 0, 0, 2)]),

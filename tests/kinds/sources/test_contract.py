@@ -156,6 +156,16 @@ def test_a_key_that_is_found_in_another_source(tmp_path: Path) -> None:
         results(ORDERS, with_rows(check))
 
 
+def test_a_null_refers_to_nothing_and_breaks_no_reference(tmp_path: Path) -> None:
+    path = tmp_path / "countries.parquet"
+    pl.DataFrame({"code": ["US"]}).write_parquet(path)
+    frame = pl.DataFrame({"country": ["US", None]})
+    check = {"kind": "foreign_key", "columns": ["country"], "source": "countries", "references": ["code"]}
+    config = {"columns": {}, "checks": [{**check, "severity": "error"}]}
+    error, _ = validate(frame, config, Rows(), {"countries": path})
+    assert error.verdict == "pass"
+
+
 @pytest.mark.parametrize(
     ("limits", "verdict"), [({"min": 6}, "fail"), ({"max": 4}, "fail"), ({"min": 5, "max": 5}, "pass")]
 )
