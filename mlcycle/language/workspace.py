@@ -99,7 +99,7 @@ class EnvironmentSpec(SpecModel):
     description: Text | None = documentation()
     """What it is for."""
     state: Location | None = None
-    """Where results and rollout state are kept: an SQLAlchemy URL."""
+    """Where results are kept: an SQLAlchemy URL."""
     tracking: Location | None = None
     """The MLflow tracking server: its URI."""
     online_store: Location | None = None
