@@ -102,10 +102,26 @@ def test_null_values_are_no_values(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("a;b\n1;NA\nNA;2.5\n")
     assert sniff.columns(path, delimiter=";", null_values=("NA",)) == {"a": "int64", "b": "float64"}
-    assert sniff.columns(path, delimiter=";") == {"a": "string", "b": "string"}
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b'a,b\n"1,2\n'])
+@pytest.mark.parametrize(
+    ("stray", "rows", "dtype"),
+    [
+        ("NA", 1, "int64"),  # reading says which rows hold it, and that `null_values` is missing
+        ("1o", 100, "int64"),  # a slip of the pen
+        ("1o", 10, "string"),
+        ("2,5", 100, "int64"),
+        ("01234", 1000, "string"),  # a postal code
+    ],
+)
+def test_a_stray_value_makes_no_text_of_numbers(tmp_path: Path, stray: str, rows: int, dtype: str) -> None:
+    path = tmp_path / "table.csv"
+    for values in ([stray, *["7"] * rows], [*["7"] * rows, stray]):
+        path.write_text("a;b\n" + "".join(f"{value};x\n" for value in values))
+        assert sniff.columns(path, delimiter=";") == {"a": dtype, "b": "string"}
+
+
+@pytest.mark.parametrize("data", [b"", b"a,b\n", b"\xff\xfe\x00", b'a,b\n"1,2\n'])
 def test_what_is_no_text_file_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "table.csv").write_bytes(data)
     with pytest.raises(sniff.NotCsv):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from mlcycle.graph.column import DType
@@ -13,13 +14,20 @@ from mlcycle.graph.column import DType
 #: So many rows are looked at. A later value that does not fit is an error when the file is read.
 ROWS = 100_000
 
-_FORMS: tuple[tuple[DType, re.Pattern[str]], ...] = (
+_Form = tuple[DType, re.Pattern[str]]
+_FORMS: tuple[_Form, ...] = (
     ("bool", re.compile(r"true|false|True|False|TRUE|FALSE")),
     ("int64", re.compile(r"-?(0|[1-9]\d{0,17})")),
     ("float64", re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")),
     ("date", re.compile(r"\d{4}-\d\d-\d\d")),
     ("timestamp", re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")),
 )
+#: Texts that say that a value is missing; whoever means that lists them under `null_values`.
+_SAY_MISSING = frozenset(("", "-", "?", "na", "n/a", "nan", "null", "none"))
+#: So many values, for each that fits, may be something else before a column is text after all.
+_STRAYS = 0.02
+#: Strays before which nothing is decided.
+_PATIENCE = 10
 _LEADING_ZERO = re.compile(r"-?0\d+")
 
 
@@ -32,8 +40,9 @@ def columns(
 ) -> dict[str, DType]:
     """Column -> dtype, in the file's order. A column without any value is text.
 
-    A number with a leading zero is text: it is a postal code, not a quantity. Raises NotCsv, and OSError
-    where the file cannot be read.
+    A number with a leading zero is text: it is a postal code, not a quantity. A few values of another form,
+    or such as `NA`, do not make a column of numbers text: reading refuses them, with their rows, where text
+    would be learned from without a word. Raises NotCsv, and OSError where the file cannot be read.
     """
     missing = set(null_values) if null_values is not None else {""}
     try:
@@ -42,25 +51,50 @@ def columns(
             header = next(rows, None)
             if not header:
                 raise NotCsv(f"{path.name} has no header line")
-            return _dtypes(header, islice(rows, ROWS), missing)
+            first = next(rows, None)
+            if first is None:
+                raise NotCsv(f"{path.name} has a header line and no rows")
+            return _dtypes(header, chain([first], islice(rows, ROWS - 1)), missing)
     except (csv.Error, UnicodeDecodeError) as error:
         raise NotCsv(f"{path.name} cannot be read as a table: {error}") from error
 
 
+@dataclass(slots=True)
+class _Column:
+    """What the values of a column have been so far. forms: those that all values but the strays fit."""
+
+    forms: tuple[_Form, ...] = _FORMS
+    fitting: int = 0
+    strays: int = 0
+
+    def see(self, value: str) -> None:
+        if not self.forms:
+            return
+        fitting = tuple(form for form in self.forms if _fits(form, value))
+        if fitting:
+            self.forms = fitting
+            self.fitting += 1
+        elif value.lower() not in _SAY_MISSING:
+            self.strays += 1
+            hopeless = self.strays > _PATIENCE and self.strays > _STRAYS * self.fitting
+            if hopeless or _LEADING_ZERO.fullmatch(value):
+                self.forms = ()
+
+    def dtype(self) -> DType:
+        usable = self.forms and self.fitting and self.strays <= _STRAYS * self.fitting
+        return self.forms[0][0] if usable else "string"
+
+
 def _dtypes(header: list[str], rows: Iterable[list[str]], missing: set[str]) -> dict[str, DType]:
-    possible = [list(_FORMS) for _ in header]
-    seen = [False] * len(header)
+    found = [_Column() for _ in header]
     for row in rows:
-        for i, value in enumerate(row[: len(header)]):
-            if value in missing:
-                continue
-            seen[i] = True
-            if possible[i]:
-                possible[i] = [form for form in possible[i] if _fits(form, value)]
-    return {name: possible[i][0][0] if seen[i] and possible[i] else "string" for i, name in enumerate(header)}
+        for column, value in zip(found, row, strict=False):
+            if value not in missing:
+                column.see(value)
+    return {name: column.dtype() for name, column in zip(header, found, strict=True)}
 
 
-def _fits(form: tuple[DType, re.Pattern[str]], value: str) -> bool:
+def _fits(form: _Form, value: str) -> bool:
     dtype, pattern = form
     if dtype == "float64" and _LEADING_ZERO.fullmatch(value):
         return False

@@ -37,12 +37,14 @@ def _header(path: Path, delimiter: str) -> list[str]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(file, delimiter=delimiter), [])
     except UnicodeDecodeError as error:
-        raise _unreadable(f"`{path.name}` is not UTF-8 text ({error.reason})") from None
+        raise _unreadable(f"`{path.name}` is not UTF-8 text ({error.reason})", "save it as UTF-8") from None
     if not names:
-        raise _unreadable(f"`{path.name}` is empty: it has no header line")
+        raise _unreadable(
+            f"`{path.name}` is empty: it has no header line", "its first line names the columns"
+        )
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise _unreadable(f"the header has `{twice[0]}` more than once")
+        raise _unreadable(f"the header has `{twice[0]}` more than once", "rename one of them")
     return names
 
 
@@ -66,6 +68,8 @@ def _texts(path: Path, delimiter: str, names: list[str]) -> pl.DataFrame:
     return frame
 
 
-def _unreadable(reason: str) -> WorkError:
-    help = "every row needs the header's number of fields; fields with the delimiter in them need quotes"
+_FIELDS = "every row needs the header's number of fields; fields with the delimiter in them need quotes"
+
+
+def _unreadable(reason: str, help: str = _FIELDS) -> WorkError:
     return WorkError("MLC814", f"the file cannot be read: {reason}", step="read", help=help)
