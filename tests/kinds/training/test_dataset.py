@@ -205,11 +205,13 @@ def test_equal_input_in_another_order_gives_equal_bytes(pipeline: Pipeline, tmp_
 
 
 def test_a_filter_keeps_what_is_true_and_counts_the_rest(pipeline: Pipeline, dataset: pl.DataFrame) -> None:
-    windy = {"call": "greater", "arguments": [{"column": "weather_at_origin.wind_speed"}, {"literal": 20}]}
+    """A condition that is unknown, as of an aircraft that nobody has seen, is not true."""
+    large = {"call": "greater", "arguments": [{"column": "aircraft_facts.seats"}, {"literal": 100}]}
     node = pipeline.graph[DATASET]
-    node = replace(node, name="flight_delays/models/windy/dataset", config={**node.config, "filter": windy})
+    node = replace(node, name="flight_delays/models/large/dataset", config={**node.config, "filter": large})
     outcome, kept = again(pipeline, node)
-    expected = dataset.filter(pl.col("weather_at_origin.wind_speed") > 20)
+    assert dataset["aircraft_facts.seats"].null_count() > 0
+    expected = dataset.filter(pl.col("aircraft_facts.seats") > 100)
     assert kept.drop("row_id").equals(expected.drop("row_id"))
     assert kept.get_column("row_id").to_list() == list(range(expected.height))
     assert outcome.figures["filtered_out"] == dataset.height - expected.height > 0
