@@ -12,7 +12,9 @@ from mlcycle.cli.exits import Exit
 from mlcycle.cli.labels import labels, short
 
 if TYPE_CHECKING:
+    from mlcycle.diagnostics.span import Span
     from mlcycle.engine.report import Ran, RunReport, Status
+    from mlcycle.graph.node import Node
     from mlcycle.task import CheckResult, Table
 
 _VERBS = {"fail": "failed", "inconclusive": "is inconclusive"}
@@ -51,11 +53,17 @@ def failures(report: RunReport, root: Path) -> Iterator[str]:
             yield as_text(ran.diagnostics, sources_of(ran.diagnostics, root), color=colorful()).rstrip()
         for check in _blocking(ran):
             name = labels(ran.node).get(check.name, check.name)
-            yield f"{short(ran.node.name)}: {name} {_VERBS[check.verdict]}: {_said(check)}{_evidence(check)}"
+            said = f"{short(ran.node.name)}: {name} {_VERBS[check.verdict]}: {_said(check)}"
+            yield f"{said}\n --> {_place(ran.node, check)}{_evidence(check)}"
 
 
 def _blocking(ran: Ran) -> tuple[CheckResult, ...]:
     return ran.result.blocking if ran.result is not None and ran.status in ("built", "reused") else ()
+
+
+def _place(node: Node, check: CheckResult) -> Span:
+    """Where the check was declared, else its node."""
+    return next((step.span for step in node.steps if step.name == check.name and step.span.file), node.span)
 
 
 def _said(check: CheckResult) -> str:

@@ -121,7 +121,8 @@ def _parity(figures: Mapping[str, Any]) -> str:
 
 
 def _next(project: str, spec_file: str, results: Mapping[str, Result]) -> str:
-    services = _names(project, "services", results)
+    names = _names(project, "services", results)
+    services = [name for name in names if f"{project}/services/{name}/rollout" in results]
     serve = [(f"mlcycle serve {services[0]}", "answer predictions over HTTP")] if services else []
     plan = (f"mlcycle plan {spec_file}", "after changing the spec: what would be rebuilt, and why")
     return "next\n" + table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mlcycle.diagnostics.span import Span
 from mlcycle.graph.node import Node
 from mlcycle.store.result import IdentityParts, Result
 from mlcycle.task import CheckResult
@@ -13,7 +14,12 @@ _START = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
 def node(name: str) -> Node:
-    return Node(name=name, kind=name.split("/")[-1], work="package.module:function")
+    return Node(
+        name=name,
+        kind=name.split("/")[-1],
+        work="package.module:function",
+        span=Span("specs/p.yaml", 2, 3, 2, 9),
+    )
 
 
 def result(

@@ -89,6 +89,7 @@ def test_a_fault_of_ours_shows_its_traceback_and_node(tmp_path: Path) -> None:
 def test_a_check_that_stops_shows_its_rows(tmp_path: Path) -> None:
     (shown,) = failures(_report(_stopped("p/sources/s")), tmp_path)
     assert "contract failed: 12 rows have an unknown origin; what follows does not run" in shown
+    assert " --> specs/p.yaml:2:3\n" in shown
     assert "rows that break it" in shown
     assert shown.count("LAX") == 10
     assert shown.endswith("... and 2 more rows")
@@ -122,5 +123,5 @@ def test_a_gate_that_stops_shows_its_interval_and_limit(tmp_path: Path) -> None:
     )
     assert shown == (
         "models/m/evaluation: gate.0 is inconclusive: AUC 0.675, interval 0.655 to 0.694, limit min 0.66; "
-        "what follows does not run"
+        "what follows does not run\n --> specs/p.yaml:2:3"
     )

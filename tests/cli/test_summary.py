@@ -68,3 +68,10 @@ def test_a_model_without_a_version_says_so() -> None:
 )
 def test_figures_have_as_many_digits_as_help(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+def test_only_a_service_that_was_rolled_out_is_offered_to_be_served() -> None:
+    results = _results()
+    assert "mlcycle serve api" in summary(_GRAPH, "local", results)
+    left = {name: found for name, found in results.items() if not name.endswith("/rollout")}
+    assert "mlcycle serve" not in summary(_GRAPH, "local", left)

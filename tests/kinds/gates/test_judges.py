@@ -162,7 +162,10 @@ def test_a_champion_that_cannot_score_is_inconclusive_and_says_why() -> None:
     found = champion({"metric": "roc_auc", "max_drop": 0.1}, replace(scores(), champion=lost))
     assert found.verdict == "inconclusive"
     assert found.blocks
-    assert found.message == "the champion, version 3, cannot score these rows: it needs `weather.rain`"
+    assert found.message == (
+        "the champion, version 3, cannot score these rows: it needs `weather.rain`; "
+        "to replace it all the same, run once without this gate or with `severity: warn`"
+    )
 
 
 def test_every_draw_is_seeded() -> None:

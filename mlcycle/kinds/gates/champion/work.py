@@ -26,6 +26,7 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
         return without("not_applicable", "there is no champion yet", rows=scores.rows, limits=limits)
     if champion.scores is None:
         message = f"the champion, version {champion.version}, cannot score these rows: {champion.reason}"
+        message += "; to replace it all the same, run once without this gate or with `severity: warn`"
         return without("inconclusive", message, rows=scores.rows, limits=limits)
     info = metric_info(metric)
     sign = 1.0 if info is not None and info.greater_is_better else -1.0
