@@ -191,7 +191,12 @@ class PreprocessKind(PreprocessSpec):
 
 
 class TrainerKind(TrainerSpec):
-    """What fits the model."""
+    """What fits the model.
+
+    default_packages: the formats that are made where the model names none; it has to give what they need.
+    """
+
+    default_packages: ClassVar[tuple[str, ...]] = ("ubj", "onnx")
 
     def work_name(self) -> str:
         raise NotImplementedError

@@ -220,7 +220,7 @@ class Model(SpecModel):
     gates: tuple[GateSpec, ...] | None = None
     """What it must meet; better than a baseline and no worse than the champion if left out."""
     packages: tuple[PackageSpec, ...] | None = None
-    """The formats of its package; ubj and onnx if left out."""
+    """The formats of its package; ubj and onnx if left out, onnx alone for a trainer of your own."""
     decision: Decision | None = None
     """How a score becomes a decision."""
     card: Card | None = documentation()

@@ -20,20 +20,22 @@ _JUDGED_BY = {
 
 def parts(spec: Model, kinds: Kinds, *, has_timestamp: bool) -> Parts:
     """The kinds of a model: as written, else 70/10/20 by time (at random without a timestamp), xgboost with
-    early stopping, a baseline gate and a champion gate, packages ubj and onnx.
+    early stopping, a baseline gate and a champion gate, the packages that the trainer can give.
 
     Encodings by dtype depend on the features: lowering adds them.
     """
     split = spec.split or kinds.make("splits", {"kind": "time" if has_timestamp else "random"})
-    trainer = spec.trainer or kinds.make("trainers", {"kind": "xgboost", "early_stopping_rounds": 20})
+    trainer = cast(
+        TrainerKind, spec.trainer or kinds.make("trainers", {"kind": "xgboost", "early_stopping_rounds": 20})
+    )
     gates = (
         spec.gates if spec.gates is not None else [kinds.make("gates", gate) for gate in _gates(spec.task)]
     )
-    packages = spec.packages or [kinds.make("packages", {"kind": name}) for name in ("ubj", "onnx")]
+    packages = spec.packages or [kinds.make("packages", {"kind": name}) for name in trainer.default_packages]
     return Parts(
         split=cast(SplitKind, split),
         preprocess=cast(tuple[PreprocessKind, ...], spec.preprocess or ()),
-        trainer=cast(TrainerKind, trainer),
+        trainer=trainer,
         gates=cast(tuple[GateKind, ...], tuple(gates)),
         packages=cast(tuple[PackageSpec, ...], tuple(packages)),
     )

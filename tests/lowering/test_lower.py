@@ -106,3 +106,13 @@ def test_marks_go_on_to_what_is_derived() -> None:
     )
     column = lowered(text).resolution.views["schedule"].features["named"].column
     assert (column.pii, column.sensitive) == (True, True)
+
+
+def test_a_trainer_of_the_authors_own_is_asked_for_onnx_alone(repository: Path) -> None:
+    text = spec_text(repository).replace("    packages: [ubj, onnx]\n", "")
+    own = text.replace(
+        "trainer: {kind: xgboost, seed: 7,", 'trainer: {python: "examples.nycflights:prepare"} #'
+    )
+    for given, expected in ((text, ["ubj", "onnx"]), (own, ["onnx"])):
+        graph = lowered(given, "specs/flight_delays.yaml").graph
+        assert graph["flight_delays/models/late/package"].config["packages"] == expected

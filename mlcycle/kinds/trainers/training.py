@@ -201,7 +201,8 @@ def _outcome(task: Task, report: Mapping[str, Any], model: Fitted, run_id: str) 
             "metrics": report["metrics"],
             "baseline": report["baseline"],
         },
-        key_figure=f"{side} {metric} {value:.3f}, {model.best_round or '?'} rounds",
+        key_figure=f"{side} {metric} {value:.3f}"
+        + (f", {model.best_round} rounds" if model.best_round else ""),
         record={"run_id": run_id},
         tables=(Table(title="Share of the gain", columns=("column", "share"), rows=top),) if top else (),
     )

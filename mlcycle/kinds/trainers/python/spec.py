@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,12 @@ from mlcycle.language.names import PythonReference
 
 
 class Spec(TrainerKind):
-    """A function of your own in place of a trainer; it is hashed, and imported only when it trains."""
+    """A function of your own in place of a trainer; it is hashed, and imported only when it trains.
+
+    It gives an ONNX graph, so `packages` is `[onnx]` if left out.
+    """
+
+    default_packages: ClassVar[tuple[str, ...]] = ("onnx",)
 
     kind: Literal["python"]
     python: PythonReference
