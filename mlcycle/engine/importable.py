@@ -25,9 +25,10 @@ def importable(root: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(root))
-        for name in sys.modules.keys() - before:
-            if _below(root, name, sys.modules[name]):
-                del sys.modules[name]
+        later = sys.modules.keys() - before
+        own = [name for name in later if _below(root, name, sys.modules[name])]
+        for name in own:  # after all were looked at: a folder's path asks for its parent
+            del sys.modules[name]
 
 
 def _below(root: Path, name: str, module: ModuleType) -> bool:

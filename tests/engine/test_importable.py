@@ -20,13 +20,13 @@ def test_modules_of_the_root_are_there_only_meanwhile(tmp_path: Path) -> None:
 
 
 def test_an_edited_module_is_read_again(tmp_path: Path) -> None:
-    (tmp_path / "shop_b").mkdir()
-    module = tmp_path / "shop_b" / "steps.py"
+    (tmp_path / "shop_b" / "deep").mkdir(parents=True)
+    module = tmp_path / "shop_b" / "deep" / "steps.py"
     for answer in ("'one'", "'twenty'"):  # another length: Python keeps bytecode by size and second
         module.write_text(f"answer = {answer}\n")
         with importable(tmp_path):
-            assert repr(importlib.import_module("shop_b.steps").answer) == answer
-    assert not {"shop_b", "shop_b.steps"} & sys.modules.keys()
+            assert repr(importlib.import_module("shop_b.deep.steps").answer) == answer
+    assert not {"shop_b", "shop_b.deep", "shop_b.deep.steps"} & sys.modules.keys()
 
 
 def test_what_is_not_the_authors_stays(tmp_path: Path) -> None:
