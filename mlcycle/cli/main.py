@@ -100,7 +100,11 @@ def _fault(error: BaseException) -> Exit:
 
 
 def main() -> NoReturn:
-    """The console script: quiet tools, and none of their warnings unless Python was asked for them."""
+    """The console script: quiet tools, and none of their warnings unless Python was asked for them.
+
+    SIGTERM ends it as Ctrl-C does, so that what it started is stopped and what it wrote is taken back.
+    """
+    import signal
     import warnings
 
     from mlcycle.telemetry import silence
@@ -108,7 +112,12 @@ def main() -> NoReturn:
     silence(os.environ)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(status_of(sys.argv[1:]))
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dagster import ExecuteInProcessResult
+from dagster import DagsterExecutionInterruptedError, ExecuteInProcessResult
 
 from mlcycle.dagster.asset import Sessions
 from mlcycle.dagster.build import build
@@ -19,6 +19,9 @@ from mlcycle.engine.session import Session
 
 #: The terminal shows our own progress; the page has Dagster's log.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+_INTERRUPTS = frozenset({"KeyboardInterrupt", DagsterExecutionInterruptedError.__name__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +54,16 @@ class DagsterExecution:
         with open_instance(self.home) as instance:
             bury_dead_runs(instance, session.graph.project)
             session.fault("dagster:opened")
-            result = job.execute_in_process(
-                instance=instance,
-                asset_selection=[asset_key(name) for name in names],
-                tags=own_tags(session.graph.project),
-                run_config=_QUIET,
-                raise_on_error=False,
-            )
+            try:
+                result = job.execute_in_process(
+                    instance=instance,
+                    asset_selection=[asset_key(name) for name in names],
+                    tags=own_tags(session.graph.project),
+                    run_config=_QUIET,
+                    raise_on_error=False,
+                )
+            except DagsterExecutionInterruptedError:
+                raise KeyboardInterrupt from None
             session.fault("dagster:ended")
         _raise_untold(result, told)
         return result.run_id
@@ -75,11 +81,16 @@ def _noting_failures(session: Session, told: set[str]) -> Listener:
 
 
 def _raise_untold(result: ExecuteInProcessResult, told: set[str]) -> None:
-    """Raise for what failed outside a node's work: no listener has heard of it."""
+    """Raise for what failed outside a node's work: no listener has heard of it.
+
+    Ctrl-C, which Dagster takes for a failure of the step that it met, is Ctrl-C again.
+    """
     untold = [event for event in result.all_events if event.is_step_failure and event.step_key not in told]
     if not result.success and not told and not untold:
         untold = [event for event in result.all_events if event.is_failure]
     for event in untold:
         error = getattr(event.event_specific_data, "error", None)
+        if error is not None and error.cls_name in _INTERRUPTS:
+            raise KeyboardInterrupt
         detail = error.to_string() if error is not None else event.message
         raise RuntimeError(f"{event.step_key or 'the run'} failed in Dagster: {detail}")
