@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlcycle.engine.importable import importable
+from mlcycle.engine.session import open_session
+from tests.support.small import small_runner
 
 
 def test_modules_of_the_root_are_there_only_meanwhile(tmp_path: Path) -> None:
@@ -34,3 +36,12 @@ def test_what_is_not_the_authors_stays(tmp_path: Path) -> None:
     with importable(tmp_path):
         colorsys = importlib.import_module("colorsys")
     assert sys.modules["colorsys"] is colorsys
+
+
+def test_planning_imports_nothing_of_the_authors(root: Path) -> None:
+    runner = small_runner(root)
+    session = open_session(runner.graph, runner.settings, runner.ports, clock=runner.clock)
+    with session:
+        assert str(root) not in sys.path
+    with runner.opened("a run"):
+        assert sys.path[0] == str(root)

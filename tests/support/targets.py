@@ -90,7 +90,11 @@ def watched(targets: Iterable[Target], commands: Iterable[str]) -> list[dict[str
     work = [(str(each.root), str(each.outside)) for each in targets]
     asked = json.dumps([work, list(commands)])
     ran = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, asked], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-P", "-c", _PROGRAM, asked],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
