@@ -72,8 +72,8 @@ def test_an_asset_shows_its_columns_owner_and_line(address: str) -> None:
         page.goto(f"{address}/assets/flight_delays/sources/weather")
         page.get_by_text("Row count").wait_for(timeout=PATIENCE)
         page.get_by_text("wind_speed").first.wait_for(timeout=PATIENCE)
+        page.get_by_text("specs/flight_delays.yaml:").first.wait_for(timeout=PATIENCE)
         text = page.inner_text("body")
 
     assert "26,115" in text
     assert "operations@example.com" in text
-    assert "specs/flight_delays.yaml:" in text

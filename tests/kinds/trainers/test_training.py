@@ -142,7 +142,7 @@ def test_a_trainer_of_the_authors_own_goes_all_the_way(flights: Trained, tmp_pat
 
 
 def test_what_is_not_a_trainer_is_named(flights: Trained, tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="not_a_trainer must return"):
+    with pytest.raises(WorkError, match="not_a_trainer` returned str, not a `Fitted`"):
         own_training(flights, tmp_path, f"{__name__}:not_a_trainer")
 
 
