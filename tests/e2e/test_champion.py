@@ -1,0 +1,87 @@
+"""Gates decide which version serves: a limit not met, then relaxed, a worse and a better version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlcycle import composition
+from mlcycle.language.workspace import LOCAL
+from mlcycle.projects import compile_specs
+from tests.e2e.conftest import mlcycle
+from tests.support.january import january
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("champion")]
+
+SPEC = """\
+mlcycle: 1
+sources:
+  flights:
+    kind: csv
+    path: flights.csv
+    timestamp: scheduled_departure
+    derive: {{late: {{expression: "arrival_delay >= 15", dtype: bool}}}}
+    columns:
+      flight_id: {{unique: true}}
+      arrival_delay: {{nullable: true, available_after: 1d}}
+feature_views:
+  schedule: {{source: flights, columns: [carrier, distance, departure_delay]}}
+models:
+  late:
+    task: binary_classification
+    label: flights.late
+    features: [schedule]
+    trainer: {{kind: xgboost, rounds: {rounds}, params: {{max_depth: {depth}}}}}
+    gates:
+      - {{kind: metric, metric: roc_auc, min: {least}}}
+      - {{kind: champion, metric: roc_auc, max_drop: 0.005}}
+services:
+  late_api: {{model: late, replay: {{rows: 50}}}}
+"""
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Run:
+    """Write the spec with these figures and run it: the exit status and what was said on standard error."""
+    folder = tmp_path_factory.mktemp("champion")
+    (folder / "specs").mkdir()
+    (folder / "mlcycle.yaml").write_text("mlcycle: 1\n")
+    january(4_000).write_csv(folder / "flights.csv")
+
+    def call(*, rounds: int = 20, depth: int = 4, least: float = 0.6) -> tuple[int, str]:
+        (folder / "specs" / "late.yaml").write_text(SPEC.format(rounds=rounds, depth=depth, least=least))
+        done = mlcycle(folder, "run", "specs/late.yaml", "--no-summary")
+        return done.returncode, done.stderr + champion(folder)
+
+    return call
+
+
+def champion(folder: Path) -> str:
+    """`champion: <version>` of the service, as the last rollout left it."""
+    (graph,) = compile_specs(folder, ("specs/late.yaml",))
+    active = composition.ports(LOCAL, folder).builder.active(f"{graph.project}/late_api")
+    return f"champion: {active['version'] if active else None}"
+
+
+def test_the_gates_decide_which_version_serves(run: Run) -> None:
+    status, said = run(least=0.99)
+    assert status == 3
+    assert "metric roc_auc failed" in said
+    assert "--> specs/late.yaml:20:9" in said
+    assert "champion: None" in said
+
+    status, said = run(least=0.6)
+    assert (status, "champion: 1" in said) == (0, True)
+    assert "models/late/training" not in said  # only what follows from the limit
+
+    status, said = run(rounds=1, depth=1)
+    assert status == 3
+    assert "champion roc_auc failed" in said
+    assert "champion: 1" in said
+
+    status, said = run(rounds=24)
+    assert (status, "champion: 2" in said) == (0, True)
