@@ -137,10 +137,15 @@ def ports(environment: Environment, root: Path) -> Ports:
 
 
 def connection(environment: Environment, root: Path) -> Connection:
-    """Where MLflow is; a database of its own keeps its files beside it."""
+    """Where MLflow is; a database of its own keeps its files beside it.
+
+    Raises Refused (MLC876) for a server that does not answer.
+    """
+    from mlcycle.adapters.mlflow.reachable import require
     from mlcycle.dagster.connection import Connection
 
     uri = anchored(resolve(environment.tracking, os.environ, environment.span), root)
+    require(uri)
     local = uri.startswith(_SQLITE)
     return Connection(
         tracking_uri=uri, artifact_root=state_folder(environment, root) / "mlflow" if local else None

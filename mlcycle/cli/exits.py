@@ -29,7 +29,7 @@ class Exit(IntEnum):
 
 _LOCKED = "MLC870"
 #: A library, a rollout, keys, a running service, the state database, a variable.
-_ABSENT = {"MLC800", "MLC802", "MLC806", "MLC807", "MLC875", "MLC892"}
+_ABSENT = {"MLC800", "MLC802", "MLC806", "MLC807", "MLC875", "MLC876", "MLC892"}
 
 
 def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:

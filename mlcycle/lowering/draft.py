@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mlcycle.graph.column import DType
 from mlcycle.lowering.schemas import kind_of
@@ -36,10 +36,13 @@ def draft(path: str, columns: Mapping[str, DType], name: str) -> str:
     key = next((column for column in columns if _IDENTIFIES.search(column)), None)
     labels = _labels(columns, {time, key})
     label = labels[0] if labels else None
-    features = [c for c, dtype in columns.items() if _is_feature(c, dtype) and c not in (time, key, label)]
+    usable = [c for c, dtype in columns.items() if _is_feature(c, dtype) and c not in (time, key, label)]
+    outcomes = [c for c in usable if _is_outcome(c)] if label is not None else []
+    features = [c for c in usable if c not in outcomes] or usable
     lines = [*_head(), *_source(source, path, time, key, label)]
     if features or _parts(time, columns):
-        lines += _view(source, features, time, columns)
+        left_out = [c for c in outcomes if c not in features]
+        lines += _view(source, features, left_out, time, columns)
         lines += _model(source, label, labels, columns) if label is not None else _no_label()
     return "\n".join(lines) + "\n"
 
@@ -59,9 +62,14 @@ def _labels(columns: Mapping[str, DType], taken: set[str | None]) -> list[str]:
     """What could be the label, the likeliest first: true or false, then by name, then the last number."""
     left = {name: dtype for name, dtype in columns.items() if name not in taken and dtype in _TASKS}
     flags = [name for name, dtype in left.items() if dtype == "bool"]
-    named = [name for name in left if _LABEL.search(name) and not _NAMES_ONE.search(name)]
+    named = [name for name in left if _is_outcome(name)]
     numbers = [name for name, dtype in left.items() if dtype in ("int64", "float64")]
     return list(dict.fromkeys([*(f for f in flags if f in named), *flags, *reversed(named), *numbers[-1:]]))
+
+
+def _is_outcome(name: str) -> bool:
+    """Whether a column sounds as if it were known only afterwards: as the label, or as what gives it away."""
+    return _LABEL.search(name) is not None and _NAMES_ONE.search(name) is None
 
 
 def _is_feature(name: str, dtype: DType) -> bool:
@@ -90,12 +98,15 @@ def _source(source: str, path: str, time: str | None, key: str | None, label: st
     return [*lines, *(["    columns:", *promises] if promises else [])]
 
 
-def _view(source: str, features: Iterable[str], time: str | None, columns: Mapping[str, DType]) -> list[str]:
-    features = list(features)
+def _view(
+    source: str, features: list[str], left_out: list[str], time: str | None, columns: Mapping[str, DType]
+) -> list[str]:
     lines = ["", "feature_views:", f"  {source}_columns:", f"    source: {source}"]
     if features:
         lines.append("    # Which of these are known when the prediction is made? Remove the others.")
         lines += _listed("    columns: ", features)
+    if left_out:
+        lines += _listed("    # Left out, as they sound like outcomes: ", left_out, "    # ")
     parts = _parts(time, columns)
     lines += ["    features:"] if parts else []
     lines += [
@@ -135,14 +146,14 @@ def _no_label() -> list[str]:
     return ["", "# No column looks like a label. Under `models:` name one: `label: source.column`."]
 
 
-def _listed(start: str, names: list[str]) -> list[str]:
-    """A list in brackets, broken where it grows too long."""
+def _listed(start: str, names: list[str], further: str | None = None) -> list[str]:
+    """A list in brackets, broken where it grows too long; `further` begins the lines after the first."""
     lines, line = [], start + "["
     for i, name in enumerate(names):
         piece = _text(name) + ("," if i + 1 < len(names) else "]")
         if len(line) + len(piece) > _WIDTH:
             lines.append(line.rstrip())
-            line = " " * (len(start) + 1)
+            line = further or " " * (len(start) + 1)
         line += piece + " "
     return [*lines, line.rstrip()]
 

@@ -44,6 +44,20 @@ def test_flights_are_guessed_right() -> None:
     assert "arrival_delay: {nullable: true, available_after: 1d}" in text
 
 
+def test_what_sounds_like_an_outcome_is_no_feature() -> None:
+    """The delay at departure is known hours after the prediction: with it the first model would leak."""
+    text = draft("data/flights.parquet", FLIGHTS, "flights")
+    listed = next(line for line in text.splitlines() if line.startswith("    columns: ["))
+    assert "carrier" in listed
+    assert "departure_delay" not in listed
+    assert "# Left out, as they sound like outcomes: [departure_delay]" in text
+
+
+def test_a_table_of_outcomes_alone_keeps_its_features() -> None:
+    text = _check("a.csv", {"price": "float64", "amount": "float64", "at": "timestamp"}, "a")
+    assert "columns: [price]" in text or "columns: [amount]" in text
+
+
 def test_a_table_without_a_label_or_a_time() -> None:
     assert "No column looks like a label" in _check("a.csv", {"name": "string", "at": "timestamp"}, "a")
     assert "models" not in _check("a.csv", {"name": "string"}, "a")
