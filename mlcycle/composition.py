@@ -72,7 +72,7 @@ def execution(environment: Environment, root: Path, *, sample: float = 1.0) -> D
     from mlcycle.dagster.execute import DagsterExecution
 
     place = sampled(environment, sample)
-    return DagsterExecution(home=root / HOME / "dagster", connection=connection(place, root))
+    return DagsterExecution(home=root / HOME / "dagster", connection=reached(place, root))
 
 
 def sampled(environment: Environment, sample: float) -> Environment:
@@ -115,14 +115,14 @@ def ports(environment: Environment, root: Path) -> Ports:
         from mlcycle.adapters.mlflow.tracker import MlflowTracker
 
         _quiet()
-        place = connection(environment, root)
+        place = reached(environment, root)
         return MlflowTracker(tracking_uri=place.tracking_uri, artifact_root=place.artifact_root)
 
     def registry() -> Any:
         from mlcycle.adapters.mlflow.registry import MlflowRegistry
 
         _quiet()
-        place = connection(environment, root)
+        place = reached(environment, root)
         return MlflowRegistry(
             tracking_uri=place.tracking_uri, cache=home / "packages", artifact_root=place.artifact_root
         )
@@ -136,16 +136,20 @@ def ports(environment: Environment, root: Path) -> Ports:
     return Ports(feature_store=made[0], tracker=made[1], registry=made[2], builder=made[3])
 
 
-def connection(environment: Environment, root: Path) -> Connection:
-    """Where MLflow is; a database of its own keeps its files beside it.
-
-    Raises Refused (MLC876) for a server that does not answer.
-    """
+def reached(environment: Environment, root: Path) -> Connection:
+    """Where MLflow is. Raises Refused (MLC876) for a server that does not answer."""
     from mlcycle.adapters.mlflow.reachable import require
+
+    place = connection(environment, root)
+    require(place.tracking_uri)
+    return place
+
+
+def connection(environment: Environment, root: Path) -> Connection:
+    """Where MLflow is; a database of its own keeps its files beside it."""
     from mlcycle.dagster.connection import Connection
 
     uri = anchored(resolve(environment.tracking, os.environ, environment.span), root)
-    require(uri)
     local = uri.startswith(_SQLITE)
     return Connection(
         tracking_uri=uri, artifact_root=state_folder(environment, root) / "mlflow" if local else None

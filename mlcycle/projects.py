@@ -56,7 +56,7 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
         tuple(graphs.values()),
         root=root,
         open_sessions=opened,
-        connection=lambda: composition.connection(environment, root),
+        connection=lambda: composition.reached(environment, root),
     )
 
 
