@@ -11,7 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "mlcycle"
 
-_HOSTS = re.compile(r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|conda\.anaconda\.org)\b")
+_HOSTS = re.compile(r"\b(?:[\w-]+\.)*(?:py[p]i\.org|python[h]osted\.org|conda\.a[n]aconda\.org)\b")
 _MACHINE = re.compile(r"(?<![\w.])/(?:root|home/\w+|work|Users/\w+)/\w")
 
 
