@@ -16,12 +16,16 @@ from mlcycle.diagnostics.diagnostic import Severity
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
 from mlcycle.language.slots import (
+    AnalysisSpec,
     CleanSpec,
     FeatureSpec,
     GateSpec,
     PreprocessSpec,
+    RolloutSpec,
+    SignalSpec,
     SplitSpec,
     TrainerSpec,
+    TriggerSpec,
 )
 from mlcycle.language.source import SourceSpec
 
@@ -227,3 +231,64 @@ class GateKind(GateSpec):
 
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         return iter(())
+
+
+class RolloutKind(RolloutSpec):
+    """How a new version takes over."""
+
+    def plan(self) -> Config:
+        """What the state machine walks, in the form of `mlcycle.rollout.plan.Plan`, as plain JSON."""
+        raise NotImplementedError
+
+    def routes_by(self) -> str | None:
+        """The column of a request that keeps who asks with one version."""
+        return None
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        return iter(())
+
+
+class AnalysisKind(AnalysisSpec):
+    """A question that a step of a rollout asks: `work(config, window) -> CheckResult`."""
+
+    work: ClassVar[str]
+
+    def config(self) -> Config:
+        raise NotImplementedError
+
+    def least_requests(self) -> int:
+        """The least requests to the challenger with which it can pass at all; a step must allow for them."""
+        return 1
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        return iter(())
+
+
+class SignalKind(SignalSpec):
+    """Something that a monitor measures."""
+
+    work: ClassVar[str]
+
+    def config(self) -> Config:
+        """The step's own keys, beside `severity`."""
+        raise NotImplementedError
+
+    def sentence(self) -> str:
+        """What it measures, for a person."""
+        return f"The signal `{self.kind}`."
+
+    def mistakes(self, setting: Setting) -> Iterator[Mistake]:
+        return iter(())
+
+
+class TriggerKind(TriggerSpec):
+    """Something that asks for a retraining."""
+
+    work: ClassVar[str]
+
+    def config(self) -> Config:
+        raise NotImplementedError
+
+    def monitor(self) -> str | None:
+        """The monitor that it listens to."""
+        return None

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 GROUP = "mlcycle.kinds"
 
-SLOTS = ("sources", "clean", "features", "splits", "preprocess", "trainers", "gates", "packages", "rollouts")
+SLOTS = (
+    *("sources", "clean", "features"),
+    *("splits", "preprocess", "trainers", "gates", "packages"),
+    *("rollouts", "analyses", "signals", "triggers"),
+)
 
 
 class KindError(Exception):

@@ -8,25 +8,26 @@ from typing import Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
+from mlcycle.language.life import Monitor, Retraining
 from mlcycle.language.names import (
     ColumnName,
     ColumnReference,
     Columns,
     Distinct,
-    Email,
     Expression,
     FeatureReference,
     Name,
     Text,
 )
-from mlcycle.language.quantities import Count, Duration, NotNegative, Share, Size, Version
+from mlcycle.language.owner import Owner
+from mlcycle.language.quantities import Duration, Share, Version
 from mlcycle.language.scalar_types import Cell
+from mlcycle.language.services import Service
 from mlcycle.language.slots import (
     FeatureSpec,
     GateSpec,
     PackageSpec,
     PreprocessSpec,
-    RolloutSpec,
     SplitSpec,
     TrainerSpec,
 )
@@ -34,17 +35,6 @@ from mlcycle.language.source import SourceSpec
 from mlcycle.language.words import found
 
 Task = Literal["binary_classification", "multiclass_classification", "regression"]
-
-
-class Owner(SpecModel):
-    """Who answers for it."""
-
-    noun: ClassVar[str] = "owner"
-
-    team: Text | None = documentation()
-    """The team's name."""
-    email: Email | None = documentation()
-    """Where to write."""
 
 
 class Entity(SpecModel):
@@ -239,62 +229,6 @@ class Model(SpecModel):
         return self
 
 
-class Batch(SpecModel):
-    """Scoring a whole table at a time."""
-
-    noun: ClassVar[str] = "batch"
-
-    every: Duration
-    """How often."""
-
-
-class Limits(SpecModel):
-    """What one request, and all together, may take."""
-
-    noun: ClassVar[str] = "set of limits"
-
-    timeout: Duration | None = None
-    """The longest a request may take."""
-    max_concurrency: Count | None = None
-    """Requests worked on at once; more are refused (429)."""
-    max_body: Size | None = None
-    """The largest body of a request."""
-    max_rows: Count | None = None
-    """The most rows in one request."""
-
-
-class Replay(SpecModel):
-    """Proof that the service gives the scores of training: test rows sent to it over HTTP."""
-
-    noun: ClassVar[str] = "replay"
-
-    rows: Count = 1000
-    """How many test rows are sent."""
-    max_difference: NotNegative = 1e-5
-    """The greatest difference of a score that is not a failure."""
-
-
-class Service(SpecModel):
-    """A model in service."""
-
-    noun: ClassVar[str] = "service"
-
-    description: Text | None = documentation()
-    """What the service is for."""
-    owner: Owner | None = documentation()
-    """Who answers for it."""
-    model: Name
-    """The model it serves."""
-    batch: Batch | None = None
-    """Scoring a whole table, besides."""
-    limits: Limits | None = None
-    """Limits of requests."""
-    replay: Replay | None = None
-    """The proof before promotion."""
-    rollout: RolloutSpec | None = None
-    """How a new version takes over; at once if left out."""
-
-
 class Case(SpecModel):
     """An example of a feature view: given these rows, expect these features."""
 
@@ -338,5 +272,9 @@ class Project(SpecModel):
     """Models, by name."""
     services: dict[Name, Service] = Field(default_factory=dict)
     """Models in service, by name."""
+    monitors: dict[Name, Monitor] = Field(default_factory=dict)
+    """What is watched of services, by name."""
+    retraining: dict[Name, Retraining] = Field(default_factory=dict)
+    """When models are trained again, by name."""
     tests: tuple[Case, ...] = ()
     """Examples that `mlcycle test` runs."""

@@ -160,9 +160,35 @@ class RolloutSpec(SlotSpec):
     noun: ClassVar[str] = "rollout"
 
 
+class AnalysisSpec(SlotSpec):
+    """A question that a step of a rollout asks of the traffic it has seen."""
+
+    slot: ClassVar[str] = "analyses"
+    noun: ClassVar[str] = "analysis"
+
+
+class SignalSpec(SlotSpec):
+    """Something that a monitor measures of each chunk of predictions."""
+
+    slot: ClassVar[str] = "signals"
+    noun: ClassVar[str] = "signal"
+
+    severity: Severity = "warn"
+    """What a value beyond its limit is in Dagster: `warn` or `error`."""
+
+
+class TriggerSpec(SlotSpec):
+    """Something that asks for a retraining."""
+
+    slot: ClassVar[str] = "triggers"
+    noun: ClassVar[str] = "trigger"
+
+
 def bases() -> Mapping[str, type[SlotSpec]]:
     """Slot -> the base of its kinds."""
     from mlcycle.language.source import SourceSpec
 
-    own = (CleanSpec, FeatureSpec, SplitSpec, PreprocessSpec, TrainerSpec, GateSpec, PackageSpec, RolloutSpec)
-    return {base.slot: base for base in (SourceSpec, *own)}
+    data = (SourceSpec, CleanSpec, FeatureSpec)
+    training = (SplitSpec, PreprocessSpec, TrainerSpec, GateSpec, PackageSpec)
+    living = (RolloutSpec, AnalysisSpec, SignalSpec, TriggerSpec)
+    return {base.slot: base for base in (*data, *training, *living)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mlcycle.graph.node import Node
-from mlcycle.language.project import Owner
+from mlcycle.language.owner import Owner
 
 _STEPS = {"clean": "cleaned", "derive": "derived", "contract": "checked"}
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlcycle.graph.node import Check, Node
-from mlcycle.language.project import Limits, Project, Replay, Service
+from mlcycle.language.project import Project
+from mlcycle.language.services import Limits, Replay, Service
 from mlcycle.lowering.model_nodes import node_name
 from mlcycle.lowering.plain import kept, seconds
 from mlcycle.lowering.resolved import ResolvedModel
