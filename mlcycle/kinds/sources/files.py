@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
+
 from mlcycle.task import WorkError
+
+#: What becomes of a file's table before it is written again; the text is what means a missing value in it.
+Change = Callable[[pl.DataFrame, str | None], pl.DataFrame]
 
 
 def located(root: Path, declared: str) -> Path:

@@ -32,6 +32,14 @@ def read(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
     return conform(frame, {**config, "null_values": config.get("null_values", [""])}, first_row=_FIRST_ROW)
 
 
+def rewrite(config: Mapping[str, Any], root: Path, target: Path, change: Change) -> None:
+    """Write what `change(table, text for a missing value)` makes of the file's texts, in the same form."""
+    path, delimiter = located(root, config["path"]), config.get("delimiter", ",")
+    missing = next(iter(config.get("null_values") or ("",)))
+    changed = change(_texts(path, delimiter, _header(path, delimiter)), missing)
+    changed.write_csv(target, separator=delimiter)
+
+
 def _header(path: Path, delimiter: str) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -1,0 +1,117 @@
+"""A project as it stood at a moment: a folder of its own with the spec, own code and data as of then."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.graph.code_digest import CodeReader
+from mlcycle.graph.imports import find
+from mlcycle.graph.node import Graph, Node
+from mlcycle.language.workspace import FILE, LOCAL, Environment
+from mlcycle.simulation import asof
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_WORKSPACE = 'mlcycle: 1\nspecs: ["{spec}"]\n'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A folder that every command of mlcycle works in.
+
+    original: the project that it is made of; root: the folder. Each data file is replaced in one step.
+    """
+
+    graph: Graph
+    original: Path
+    root: Path
+
+    def create(self) -> None:
+        """Begin anew: whatever an earlier simulation left in the folder is removed."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(parents=True)
+        (self.root / FILE).write_text(_WORKSPACE.format(spec=self.graph.spec_file))
+        self._copy(self.original / self.graph.spec_file)
+        for module in self._modules():
+            self._copy(module)
+
+    def environment(self, now: datetime) -> Environment:
+        """The folder's own environment, its now fixed."""
+        return Environment(name=LOCAL.name, now=now.isoformat())
+
+    def move_to(self, now: datetime) -> None:
+        """Make every source what its file held at `now`. Raises Refused (MLC770) for one that cannot be."""
+        for node in self._sources():
+            self._write(node, now)
+
+    def _write(self, node: Node, now: datetime) -> None:
+        read = node.steps[0]
+        target = self.root / str(node.config["path"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        facts = asof.known(node)
+        if facts is None:
+            if not target.exists():
+                shutil.copyfile(self.original / str(node.config["path"]), target)
+            return
+        module, _, _ = read.work.partition(":")
+        rewrite = self._rewriting(node, module)
+        mask = asof.mask(_timed(resolve_name(read.work)(read.config, self.original), facts), facts, now)
+        draft = target.with_name(f".{target.name}")
+        rewrite(read.config, self.original, draft, partial(_changed, mask))
+        draft.replace(target)
+
+    def _rewriting(self, node: Node, module: str) -> Callable[..., None]:
+        try:
+            found: Callable[..., None] = resolve_name(f"{module}:rewrite")
+        except AttributeError:
+            kind = node.config["kind"]
+            message = f"a source of kind `{kind}` cannot be set back to an earlier moment"
+            help_line = "simulate over `csv` or `parquet` files of the same data"
+            raise Refused(
+                (Diagnostic(code="MLC770", message=message, span=node.span, help=help_line),)
+            ) from None
+        return found
+
+    def _sources(self) -> tuple[Node, ...]:
+        prefix = f"{self.graph.project}/sources/"
+        return tuple(node for node in self.graph.nodes if node.name.startswith(prefix))
+
+    def _modules(self) -> list[Path]:
+        """The author's own modules that the work needs, found without importing them."""
+        works = [step.work for node in self.graph.nodes for step in node.steps if not _built_in(step.work)]
+        names = [name for name in CodeReader(self.original).code(works).modules if not _built_in(name)]
+        found = (find(name, [str(self.original)]) for name in names)
+        return [file for file in found if file is not None and file.is_file()]
+
+    def _copy(self, file: Path) -> None:
+        target = self.root / file.relative_to(self.original)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
+def _built_in(name: str) -> bool:
+    return name.partition(".")[0] == "mlcycle"
+
+
+def _changed(mask: asof.Mask, table: pl.DataFrame, missing: str | None) -> pl.DataFrame:
+    return asof.rewritten(table, mask, missing)
+
+
+def _timed(table: pl.DataFrame, facts: asof.Known) -> pl.DataFrame:
+    """The table with its times as times in UTC: a date is its midnight."""
+    import polars as pl
+
+    names = [name for name in (facts.timestamp, facts.created) if name is not None]
+    dates = [name for name in names if table.schema[name] == pl.Date]
+    return table.with_columns(
+        pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") for name in dates
+    )
