@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from mlcycle.kinds.sources.conform import conform
-from mlcycle.kinds.sources.files import located
+from mlcycle.kinds.sources.files import Change, located
 from mlcycle.task import WorkError
 
 #: The header is line 1.

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from mlcycle.kinds.sources.conform import conform
-from mlcycle.kinds.sources.files import located
+from mlcycle.kinds.sources.files import Change, located
 from mlcycle.task import WorkError
 
 
