@@ -18,7 +18,7 @@ _HASHED = 2**64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One row that is asked for: its id, the body of `POST /predict`, and its label with when that is known."""
+    """One row that is asked for: its id, the body of `POST /predict`, its label and when that is known."""
 
     id: str
     at: datetime
@@ -31,9 +31,9 @@ class Request:
 class Stream:
     """The rows of a dataset as requests, each at its time of prediction.
 
-    dataset: as `mlcycle.kinds.training.dataset` writes it. declared: its node's config (`request`, `lookups`).
-    classes: what a label that is a number stands for; none for a regression. context: columns of the row's key
-    that the service takes besides. label_after: how long after the event a label is known.
+    dataset: as `mlcycle.kinds.training.dataset` writes it. declared: its node's config (`request`,
+    `lookups`). classes: what a label that is a number stands for; none for a regression. context: columns of
+    the row's key that the service takes besides. label_after: how long after the event a label is known.
     """
 
     dataset: pl.DataFrame
