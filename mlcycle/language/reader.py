@@ -31,7 +31,7 @@ from mlcycle.language.tree import Entry, Mapping, Node, Place, Scalar, Sequence
 _Event = Any
 
 MAX_DEPTH = 64
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 
 
 def read(data: bytes, file: str) -> Node:
