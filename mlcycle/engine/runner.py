@@ -12,10 +12,11 @@ from mlcycle.engine.importable import importable
 from mlcycle.engine.plan import Plan, Planned, make_plan
 from mlcycle.engine.report import Ran, RunReport
 from mlcycle.engine.selection import Options, chosen
-from mlcycle.engine.session import Session, Settings, no_fault, open_session
+from mlcycle.engine.session import Session, Settings, open_session
 from mlcycle.engine.upstream import blocking
 from mlcycle.graph.node import Graph
 from mlcycle.ports import Ports
+from mlcycle.store.faults import Fault, no_fault
 from mlcycle.store.lock import project_lock
 from mlcycle.store.result import Result
 
@@ -36,7 +37,7 @@ class Runner:
     settings: Settings
     ports: Ports
     clock: Callable[[], datetime] = system_clock
-    fault: Callable[[str], None] = no_fault
+    fault: Fault = no_fault
 
     def plan(self, options: Options) -> Plan:
         """What a run with these options would do."""

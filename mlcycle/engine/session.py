@@ -15,15 +15,12 @@ from mlcycle.graph.node import Graph, Node
 from mlcycle.ports import Ports
 from mlcycle.store.artifacts import Artifacts
 from mlcycle.store.database import connect
+from mlcycle.store.faults import Fault, no_fault
 from mlcycle.store.files import FileDigests
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
 
 HOME = ".mlcycle"
-
-
-def no_fault(point: str) -> None:
-    """The fault hook of a run that nobody tries to break."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +67,7 @@ class Session:
     started: datetime
     forced: frozenset[str] = frozenset()
     listen: Listener = silent
-    fault: Callable[[str], None] = no_fault
+    fault: Fault = no_fault
     run_id: str = ""
 
     def newest(self, nodes: tuple[str, ...]) -> Mapping[str, Result]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from mlcycle.rollout.plan import Plan, Stage
 
@@ -51,11 +52,28 @@ class Rollout:
         return self.plan.stages[self.stage]
 
 
+Outcome = Literal["champion", "failed", "deadline", "aborted", "superseded", "rolled_back"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How the last rollout ended, for whoever asks why the champion is what it is.
+
+    id, version: of the rollout and of the version that was on its way. reason: one sentence.
+    """
+
+    id: str
+    version: str
+    outcome: Outcome
+    at: datetime
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """One service (`project/name`). `generation` grows by one with each change; 0 is before the first.
 
-    previous: what `rollback` would bring back.
+    previous: what `rollback` would bring back. ended: the last rollout that is over.
     """
 
     service: str
@@ -63,3 +81,4 @@ class State:
     champion: Release | None = None
     previous: Release | None = None
     rollout: Rollout | None = None
+    ended: Ended | None = None

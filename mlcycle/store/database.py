@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import (
     JSON,
     URL,
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
     MetaData,
     String,
     Table,
+    UniqueConstraint,
     create_engine,
     event,
     make_url,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
@@ -61,6 +65,42 @@ FILES = Table(
     Column("sha256", String(64), nullable=False),
 )
 
+#: Where each service stands; `seq` is the audit entry of its last change.
+ROLLOUTS = Table(
+    "mlcycle_rollouts_v1",
+    METADATA,
+    Column("environment", String, primary_key=True),
+    Column("service", String, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("state", JSON, nullable=False),
+)
+
+AUDIT = Table(
+    "mlcycle_audit_v1",
+    METADATA,
+    Column("environment", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("operation", String, nullable=False),
+    Column("event", JSON, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("environment", "operation", name="mlcycle_audit_v1_operation"),
+)
+
+#: The last entry of each chain; whoever writes holds its row, so that there is one writer at a time.
+AUDIT_HEADS = Table(
+    "mlcycle_audit_heads_v1",
+    METADATA,
+    Column("environment", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
 #: How long a statement waits for another process's transaction, in milliseconds.
 _BUSY_TIMEOUT = 30_000
 
@@ -80,6 +120,18 @@ def connect(url: str) -> Engine:
         raise _unusable(reason, f"`{make_url(url).render_as_string(hide_password=True)}`") from error
 
 
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that means to write: committed at the end, taken back if it raises.
+
+    SQLite takes its one write lock at once: a transaction that read first could lose it to another.
+    """
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
 def _unusable(reason: str, what: str) -> Refused:
     message = f"{what} cannot be used: {reason}"
     help_line = "`state` of the environment in mlcycle.yaml says where it is"
@@ -93,7 +145,10 @@ def _opened(parsed: URL) -> Engine:
     engine = create_engine(parsed)
     if sqlite:
         event.listen(engine, "connect", _careful)
-    METADATA.create_all(engine)
+    try:
+        METADATA.create_all(engine)
+    except DBAPIError:  # another process made a table between our looking and our making it
+        METADATA.create_all(engine)
     return engine
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlcycle.engine.runner import Runner
-from mlcycle.engine.session import no_fault
+from mlcycle.store.faults import no_fault
 from tests.support.running import contents, run, versions
 from tests.support.small import kill_at, small_graph, small_project, small_runner
 
