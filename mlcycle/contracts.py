@@ -22,6 +22,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mlcycle.graph.canonical import canonical
+from mlcycle.kinds.interface import RolloutKind, Setting
 from mlcycle.language.docstrings import class_doc, field_docs
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.slots import SlotSpec
@@ -38,6 +39,7 @@ SIGNATURES: Mapping[str, tuple[str, ...]] = {
     "preprocess": ("config",),
     "trainers": ("job", "config"),
     "gates": ("config", "scores"),
+    "analyses": ("config", "window"),
 }
 
 
@@ -108,6 +110,8 @@ def _frozen(value: Any) -> Any:
 
 
 def _config(spec: SlotSpec) -> Any:
+    if isinstance(spec, RolloutKind):
+        return spec.plan(Setting(task="binary_classification", has_timestamp=True))
     config = getattr(spec, "config", None)
     return config() if config is not None else None
 

@@ -14,16 +14,17 @@ def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
     """Mistakes of splits, preprocessing steps, trainers and gates."""
     for model in lowered.resolution.models.values():
         parts = model.parts
-        yield from _placed(parts.split, parts.split.mistakes(model.setting))
-        yield from _placed(parts.trainer, parts.trainer.mistakes(model.setting))
+        yield from placed(parts.split, parts.split.mistakes(model.setting))
+        yield from placed(parts.trainer, parts.trainer.mistakes(model.setting))
         for gate in parts.gates:
-            yield from _placed(gate, gate.mistakes(model.setting))
+            yield from placed(gate, gate.mistakes(model.setting))
         for step, features in zip(parts.preprocess, model.selected, strict=True):
             dtypes = {feature.full_name: feature.column.dtype for feature in features}
-            yield from _placed(step, step.mistakes(dtypes))
+            yield from placed(step, step.mistakes(dtypes))
 
 
-def _placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
+def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
+    """The mistakes of a part where they were written."""
     for mistake in found:
         span = part.key_span(*mistake.path) if mistake.path[:1] == ("params",) else part.span(*mistake.path)
         yield Diagnostic(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from mlcycle.checks import columns, features, leakage, marks, parts, references, rows, splits
+from mlcycle.checks import columns, features, leakage, marks, parts, references, rollouts, rows, splits
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.graph.node import Graph
 from mlcycle.language.kinds import Kinds
@@ -41,6 +41,8 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     marks.needless_permissions,
     parts.mistakes,
     parts.repeated_gates,
+    rollouts.mistakes,
+    rollouts.unknown_columns,
 )
 
 

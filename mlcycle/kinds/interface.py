@@ -236,7 +236,7 @@ class GateKind(GateSpec):
 class RolloutKind(RolloutSpec):
     """How a new version takes over."""
 
-    def plan(self) -> Config:
+    def plan(self, setting: Setting) -> Config:
         """What the state machine walks, in the form of `mlcycle.rollout.plan.Plan`, as plain JSON."""
         raise NotImplementedError
 
@@ -259,6 +259,10 @@ class AnalysisKind(AnalysisSpec):
     def least_requests(self) -> int:
         """The least requests to the challenger with which it can pass at all; a step must allow for them."""
         return 1
+
+    def claim(self) -> str:
+        """What a pass shows, as the end of a sentence: `that errors rose by less than 1%`."""
+        return f"that `{self.kind}` passes"
 
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         return iter(())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from mlcycle.graph.node import Check, Node
+from mlcycle.kinds.interface import RolloutKind
 from mlcycle.language.project import Project
 from mlcycle.language.services import Limits, Replay, Service
 from mlcycle.lowering.model_nodes import node_name
@@ -50,8 +51,10 @@ def limits(spec: Limits | None) -> dict[str, Any]:
     return {**LIMITS, **written}
 
 
-def _rollout_config(spec: Service) -> dict[str, Any]:
-    return spec.rollout.model_dump(mode="json", exclude_none=True) if spec.rollout else {"kind": "instant"}
+def _rollout_plan(spec: Service, model: ResolvedModel) -> dict[str, Any]:
+    if spec.rollout is None:
+        return {"kind": "instant"}
+    return dict(cast(RolloutKind, spec.rollout).plan(model.setting))
 
 
 def _service(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
@@ -96,11 +99,12 @@ def _replay(project: Project, name: str, spec: Service, model: ResolvedModel) ->
 
 def _rollout(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
     online = tuple(f"{project.name}/online/{view}" for view in model.lookups)
+    plan = _rollout_plan(spec, model)
     return Node(
         name=_name(project, name, "rollout"),
-        kind=f"rollout.{_rollout_config(spec)['kind']}",
+        kind=f"rollout.{plan['kind']}",
         work="mlcycle.kinds.services.rollout:start",
-        config={"service": name, "rollout": _rollout_config(spec)},
+        config={"service": name, "rollout": plan},
         inputs={
             **_of(project, model, "registration", "evaluation", "package"),
             "replay": _name(project, name, "replay"),
