@@ -101,6 +101,17 @@ AUDIT_HEADS = Table(
     Column("hash", String(64), nullable=False),
 )
 
+CHUNKS = Table(
+    "mlcycle_chunks_v1",
+    METADATA,
+    Column("monitor", String, primary_key=True),
+    Column("environment", String, primary_key=True),
+    Column("start", String(32), primary_key=True),
+    Column("end", String(32), nullable=False),
+    Column("settled", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
 #: How long a statement waits for another process's transaction, in milliseconds.
 _BUSY_TIMEOUT = 30_000
 

@@ -56,14 +56,15 @@ def decode(row: Mapping[str, Any]) -> Result:
         figures=body["figures"],
         key_figure=body["key_figure"],
         record=body["record"],
-        checks=tuple(_check(item) for item in body["checks"]),
+        checks=tuple(check_result(item) for item in body["checks"]),
         tables=tuple(_table(item) for item in body["tables"]),
         plots=tuple(body["plots"]),
         cause=tuple(body["cause"]),
     )
 
 
-def _check(item: Mapping[str, Any]) -> CheckResult:
+def check_result(item: Mapping[str, Any]) -> CheckResult:
+    """A check as `plain` left it."""
     table = _table(item["table"]) if item["table"] else None
     return CheckResult(**{**item, "table": table})
 
