@@ -5,15 +5,18 @@ All frames that cross a port are Polars data frames; all times are UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from mlcycle.steps.package import Package
+    from mlcycle.task import ChunkResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +177,154 @@ class Builder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelColumn:
+    """True values in the table of a source.
+
+    key: the columns that join it to a prediction, (name, dtype) pairs. A value is known `available_after`
+    later than `timestamp` (never sooner than `created_timestamp`); always, where there is no `timestamp`.
+    """
+
+    path: Path
+    column: str
+    key: tuple[tuple[str, str], ...]
+    timestamp: str | None = None
+    available_after: timedelta = timedelta(0)
+    created_timestamp: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicted:
+    """What a service predicted in a span of time.
+
+    requests: one line a request: `at`, `request_id`, `origin`, `package`, `version`, `assigned`, `fallback`,
+        `status`, `seconds`.
+    frames: for each package one row a predicted row, oldest first: `at`, `request_id`, `row`, `origin`,
+        `package`, `version`, `assigned`, `fallback`, `score` (`score.<class>` for several classes),
+        `decision`, `request.<column>`, `<view>.<feature>` of all that the model read, and `label` (float64:
+        0/1, class index or value; null where it is not known). Columns that were redacted, and what is
+        computed from them, are absent.
+    without_package: rows of packages that were not given. unreadable: lines of the log that are no record.
+    repeated: labels that a later one of the same row replaced; orphans: those whose row nobody predicted.
+    """
+
+    requests: pl.DataFrame
+    frames: Mapping[str, pl.DataFrame]
+    without_package: int = 0
+    unreadable: int = 0
+    repeated: int = 0
+    orphans: int = 0
+
+
+class PredictionLog(Protocol):
+    """What services wrote down of their predictions. A service is named `project.name`."""
+
+    def closed(self, service: str, until: datetime) -> tuple[int, int] | None:
+        """How many requests and how many labels sent there are from before `until`; None for no log."""
+
+    def collect(self, service: str, now: datetime) -> int:
+        """Turn closed segments into Parquet, each once; returns how many are new."""
+
+    def span(self, service: str) -> tuple[datetime, datetime] | None:
+        """The minutes of the first and the last request; None without any."""
+
+    def predicted(
+        self,
+        service: str,
+        start: datetime,
+        end: datetime,
+        *,
+        package: Callable[[str, str], Package | None],
+        known_by: datetime,
+        labels: LabelColumn | None = None,
+        redacted: Sequence[str] = (),
+    ) -> Predicted:
+        """What was predicted at start <= at < end, with the labels that were known by `known_by`.
+
+        package: gives the package of a digest that a version has, None where it cannot be had.
+        """
+
+
+class ChunkStore(Protocol):
+    """What monitors measured, and what they compare with."""
+
+    def closed(self, monitor: str, after: datetime | None = None) -> tuple[ChunkResult, ...]:
+        """The measured chunks of `project/name`, oldest first."""
+
+    def add(self, results: Sequence[ChunkResult]) -> None:
+        """Keep results; one that is kept and settled already stays as it is."""
+
+    def reference(self, package: str) -> pl.DataFrame | None:
+        """The rows that predictions of a package are compared with, None before `refer`."""
+
+    def refer(self, package: str, rows: pl.DataFrame) -> None:
+        """Keep the rows that predictions of a package are compared with, from now on."""
+
+
+class CannotMeasure(Exception):
+    """A measurement means nothing on what it was given; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A figure for each chunk of the reference and for each chunk asked about; NaN where there is none.
+
+    low, high: of the chunks asked about; empty where the method has no interval.
+    """
+
+    reference: tuple[float, ...]
+    chunks: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+class Monitor(Protocol):
+    """Statistics of chunks against a reference. Rows of the reference are in order of time.
+
+    Every method raises CannotMeasure for what it would otherwise answer with a number that means nothing.
+    """
+
+    def drift(
+        self,
+        reference: pl.DataFrame,
+        chunks: Sequence[pl.DataFrame],
+        *,
+        method: str,
+        chunk_rows: int,
+    ) -> Mapping[str, Series]:
+        """How far each column of each chunk lies from the reference: 0 the same, 1 nothing in common.
+
+        Columns are float64 (NaN and null are missing) or text. method: jensen_shannon, hellinger or
+        kolmogorov_smirnov. chunk_rows: the rows of the chunks into which the reference itself is cut.
+        """
+
+    def estimate(
+        self,
+        reference: pl.DataFrame,
+        chunks: Sequence[pl.DataFrame],
+        *,
+        task: str,
+        metric: str,
+        features: Sequence[str] = (),
+    ) -> Series:
+        """A metric estimated without labels, with its interval; `reference` of the series is empty.
+
+        Frames hold `score` (or `score.<class>`), `decision` (float64: 0/1 or the index of the class), in the
+        reference `label`, and for a regression the `features`, float64 or text.
+        """
+
+
+class Absent:
+    """Stands for a port that a run was composed without."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise LookupError(f"this run was composed without what has `{name}`")
+
+
+def _absent() -> Any:
+    return Absent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The adapters a run was composed with. Each is built on first use by the composition root."""
 
@@ -181,3 +332,6 @@ class Ports:
     tracker: Tracker
     registry: Registry
     builder: Builder
+    predictions: PredictionLog = field(default_factory=_absent)
+    chunks: ChunkStore = field(default_factory=_absent)
+    monitor: Monitor = field(default_factory=_absent)

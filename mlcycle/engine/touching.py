@@ -19,7 +19,17 @@ def noticed(ports: Ports, notice: Callable[[], None]) -> Ports:
     tracker: Any = _Noticed(ports.tracker, once)
     registry: Any = _Noticed(ports.registry, once)
     builder: Any = _Noticed(ports.builder, once)
-    return Ports(feature_store=store, tracker=tracker, registry=registry, builder=builder)
+    predictions: Any = _Noticed(ports.predictions, once)
+    chunks: Any = _Noticed(ports.chunks, once)
+    return Ports(
+        feature_store=store,
+        tracker=tracker,
+        registry=registry,
+        builder=builder,
+        predictions=predictions,
+        chunks=chunks,
+        monitor=ports.monitor,
+    )
 
 
 class _Once:

@@ -11,38 +11,7 @@ from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from mlcycle.store.database import CHUNKS
 from mlcycle.store.encoding import check_result, plain
-from mlcycle.task import CheckResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkResult:
-    """A closed chunk of predictions, measured.
-
-    monitor: `project/name`. start, end: UTC; the chunk holds what was predicted at start <= at < end.
-    rows: the predicted rows that were measured; labelled: those of them whose true value was known.
-    package: digest of the model package that answered them, "" for a chunk without rows.
-    checks: named `<signal kind>` or `<signal kind>.<column or metric>`: `data_drift.schedule.distance`,
-        `realized_performance.roc_auc`. `inconclusive` where there is too little to tell.
-    reference: digest of the rows that it was compared with, "" where there were none.
-    settled: whether its checks are final. Checks that need labels (`realized_performance`) are measured
-        again as labels arrive, until all are there or the model's label delay and one more chunk have
-        passed; all other checks are final at once. Who counts each chunk once waits for this where labels
-        matter.
-    """
-
-    monitor: str
-    start: datetime
-    end: datetime
-    rows: int
-    labelled: int
-    package: str
-    checks: tuple[CheckResult, ...]
-    reference: str
-    settled: bool = True
-
-    def check(self, name: str) -> CheckResult | None:
-        """The check of that name, if the chunk has it."""
-        return next((check for check in self.checks if check.name == name), None)
+from mlcycle.task import ChunkResult as ChunkResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
