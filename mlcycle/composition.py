@@ -5,8 +5,10 @@ Adapters are made on first use, as each imports a heavy library.
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -16,16 +18,20 @@ from typing import TYPE_CHECKING, Any
 from mlcycle.engine.events import Listener, silent
 from mlcycle.engine.plan import Plan
 from mlcycle.engine.report import RunReport
-from mlcycle.engine.runner import Runner
+from mlcycle.engine.runner import Runner, system_clock
 from mlcycle.engine.selection import Options
 from mlcycle.engine.session import HOME, Session, Settings
 from mlcycle.graph.node import Graph
 from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
 from mlcycle.ports import Ports
+from mlcycle.store.database import connect
 from mlcycle.store.result import Result
+from mlcycle.store.results import Results
+from mlcycle.store.rollouts import Rollouts
 
 if TYPE_CHECKING:
+    from mlcycle.control.rollouts import Controller
     from mlcycle.dagster.connection import Connection
     from mlcycle.dagster.execute import DagsterExecution
 
@@ -132,8 +138,44 @@ def ports(environment: Environment, root: Path) -> Ports:
 
         return BentoBuilder(home=home / "bentoml")
 
-    made: tuple[Any, ...] = tuple(_Lazy(make) for make in (feature_store, tracker, registry, builder))
-    return Ports(feature_store=made[0], tracker=made[1], registry=made[2], builder=made[3])
+    def rollouts() -> Any:
+        return controller(environment, root, registry=made["registry"])
+
+    makers = (feature_store, tracker, registry, builder, rollouts)
+    made: dict[str, Any] = {make.__name__: _Lazy(make) for make in makers}
+    return Ports(**made)
+
+
+def controller(environment: Environment, root: Path, *, registry: Any = None, actor: str = "") -> Controller:
+    """What starts and steers the rollouts of an environment. `actor` is the system's user if left out."""
+    from mlcycle.control.reconcile import Reconciler
+    from mlcycle.control.rollouts import Controller
+    from mlcycle.control.told import service_now
+
+    store = rollouts(environment, root)
+    results = Results(engine=store.engine, environment=environment.name)
+    reconciler = Reconciler(
+        store=store,
+        registry=registry or ports(environment, root).registry,
+        home=state_folder(environment, root),
+        wall=time.time,
+        told=lambda service: service_now(results, service.split("/")[0], environment.now),
+    )
+    return Controller(store=store, reconciler=reconciler, actor=actor or user())
+
+
+def rollouts(environment: Environment, root: Path) -> Rollouts:
+    """Where the services of an environment stand."""
+    url = anchored(resolve(environment.state, os.environ, environment.span), root)
+    return Rollouts(engine=connect(url), environment=environment.name, clock=system_clock)
+
+
+def user() -> str:
+    """The system's user that runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number alone
+        return f"user {os.getuid()}"
 
 
 def reached(environment: Environment, root: Path) -> Connection:

@@ -12,6 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from mlcycle.rollout.plan import Plan
+from mlcycle.rollout.state import Release, State
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -111,8 +114,16 @@ class Version:
     run_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a registry says of a model: alias -> version, and its tags."""
+
+    aliases: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
 class Registry(Protocol):
-    """Versions of models and which of them is the champion."""
+    """Versions of models, and names for some of them. Which one answers is not decided here."""
 
     def register(
         self,
@@ -129,10 +140,15 @@ class Registry(Protocol):
 
     def get(self, model: str, version: str) -> Version | None: ...
 
-    def by_alias(self, model: str, alias: str) -> Version | None:
-        """The version an alias points at, or None. Raises only when the registry cannot be asked."""
+    def standing(self, model: str) -> Standing:
+        """The aliases and tags of a model; none for one that is not there. Raises if it cannot be asked."""
 
     def set_alias(self, model: str, alias: str, version: str) -> None: ...
+
+    def delete_alias(self, model: str, alias: str) -> None:
+        """Let an alias point nowhere; one that does not is left alone."""
+
+    def set_tag(self, model: str, key: str, value: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +177,7 @@ class RunningService(Protocol):
 
 
 class Builder(Protocol):
-    """Builds a generated service into a bento, starts it, and keeps which build of a service is active."""
+    """Builds a generated service into a bento, and starts it."""
 
     def build(self, *, name: str, source: Path, labels: Mapping[str, str]) -> BuiltService:
         """Build the generated folder `source`; the same content gives the same tag."""
@@ -169,11 +185,19 @@ class Builder(Protocol):
     def start(self, source: Path, *, environ: Mapping[str, str]) -> RunningService:
         """Start a generated folder or a bento on a free local port; `environ` is added to its own."""
 
-    def activate(self, service: str, active: Mapping[str, str | None]) -> None:
-        """Put `active` in place as what `service` (project/name) answers with, in one step."""
 
-    def active(self, service: str) -> Mapping[str, str | None] | None:
-        """What was last put in place."""
+class Rollouts(Protocol):
+    """Which version of a model answers, and how the next one takes over."""
+
+    def start(self, service: str, release: Release, plan: Plan, *, operation: str) -> State:
+        """Let `release` take over `service` (project/name) by `plan`; returns what stands then.
+
+        A release that is champion, or on its way by this plan, already changes nothing; neither does doing an
+        operation again.
+        """
+
+    def champion(self, model: str) -> Release | None:
+        """The release that answers for `model` (project.model); None before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,3 +359,4 @@ class Ports:
     predictions: PredictionLog = field(default_factory=_absent)
     chunks: ChunkStore = field(default_factory=_absent)
     monitor: Monitor = field(default_factory=_absent)
+    rollouts: Rollouts = field(default_factory=_absent)

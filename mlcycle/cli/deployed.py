@@ -1,4 +1,4 @@
-"""Services that a rollout has put in place: finding them, what they are told, and where one is running."""
+"""Services that have a champion: finding them, what they are told, and where one is running."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """A service as the last rollout left it.
+    """A service with its champion.
 
     path: what is started. environ: what it is told. key: one that it accepts, where it asks for keys.
     home: where the environment keeps things of services on this machine.
@@ -77,11 +77,11 @@ class Deployed:
 
 def find(opened: Opened, name: str, environment: str) -> Deployed:
     """The service `name` or `project/name`. Raises Refused: MLC801 unknown, MLC802 never rolled out."""
-    graph, service, span = _declared(opened, name)
+    graph, service, span = declared(opened, name)
     return _deployed(graph, service, opened.environment(environment), opened.root, span)
 
 
-def _declared(opened: Opened, name: str) -> tuple[Graph, str, Span]:
+def declared(opened: Opened, name: str) -> tuple[Graph, str, Span]:
     """The spec that declares the service. Specs with mistakes are passed over."""
     found: dict[str, tuple[Graph, str, Span]] = {}
     for file in opened.workspace.specs:
@@ -113,47 +113,56 @@ def _unknown(name: str, known: list[str], *, ambiguous: bool) -> Refused:
 
 
 def _deployed(graph: Graph, name: str, environment: Environment, root: Path, span: Span) -> Deployed:
-    from mlcycle.adapters.bentoml.builder import BentoBuilder
-    from mlcycle.composition import state_folder
+    from mlcycle.composition import rollouts, state_folder
+    from mlcycle.control.told import service_now
+    from mlcycle.store.results import Results
 
-    home = state_folder(environment, root) / "bentoml"
-    active = BentoBuilder(home).active(f"{graph.project}/{name}")
-    if active is None or not Path(str(active["path"])).is_dir():
+    store = rollouts(environment, root)
+    champion = store.state(f"{graph.project}/{name}").champion
+    if champion is None or not Path(champion.path).is_dir():
         message = f"the service `{name}` was not rolled out in {environment.name} yet"
         help_line = f"mlcycle run {graph.spec_file}"
         raise Refused((Diagnostic(code="MLC802", message=message, span=span, help=help_line),))
-    environ, key = _environ(graph, environment, root, str(active["version"]))
+    results = Results(engine=store.engine, environment=environment.name)
+    now = service_now(results, graph.project, environment.now)
+    home = state_folder(environment, root)
+    keys = _keys(environment)
     return Deployed(
         project=graph.project,
         name=name,
-        model=str(active["model"]),
-        version=str(active["version"]),
-        path=Path(str(active["path"])),
-        environ=environ,
-        key=key,
-        home=home,
+        model=champion.model,
+        version=champion.version,
+        path=Path(champion.path),
+        environ=_environ(home, graph.project, name, version=champion.version, now=now, keys=keys),
+        key=keys.split(",")[0].strip() if keys is not None else None,
+        home=home / "bentoml",
     )
 
 
 def _environ(
-    graph: Graph, environment: Environment, root: Path, version: str
-) -> tuple[dict[str, str], str | None]:
-    """What the service is told by its environment, and a key to ask it with."""
-    from mlcycle.composition import latest, state_folder
+    home: Path, project: str, name: str, *, version: str, now: str | None, keys: str | None
+) -> dict[str, str]:
+    """What the service is told by its environment."""
+    from mlcycle.control.places import predictions_folder, traffic_folder
     from mlcycle.serving.settings import API_KEYS, FEATURE_REPOSITORY, MODEL_VERSION, NOW
 
-    told = {MODEL_VERSION: version}
-    told[FEATURE_REPOSITORY] = str(state_folder(environment, root) / "feast" / graph.project)
-    if environment.now == "newest_row":
-        results = latest(graph, environment, root=root)
-        times = [str(r.figures["newest"]) for r in results if r.figures.get("newest")]
-        told |= {NOW: max(times)} if times else {}
-    elif environment.now != "clock":
-        told[NOW] = environment.now
+    service = f"{project}/{name}"
+    told = {
+        MODEL_VERSION: version,
+        FEATURE_REPOSITORY: str(home / "feast" / project),
+        "MLCYCLE_TRAFFIC": str(traffic_folder(home, service)),
+        "MLCYCLE_LOG": str(predictions_folder(home, service)),
+    }
+    told |= {NOW: now} if now is not None else {}
+    return told | ({API_KEYS: keys} if keys is not None else {})
+
+
+def _keys(environment: Environment) -> str | None:
+    """The keys that the service accepts; None where it asks for none."""
     if environment.api_keys_env is None:
-        return told, None
+        return None
     keys = os.environ.get(environment.api_keys_env, "")
     if not keys:
         message = f"the environment variable {environment.api_keys_env} with the service's keys is not set"
         raise Refused((Diagnostic(code="MLC806", message=message, span=environment.span),))
-    return {**told, API_KEYS: keys}, keys.split(",")[0].strip()
+    return keys

@@ -36,8 +36,8 @@ def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | N
     if scheme == "now":
         return now(session, node, newest).isoformat()
     if scheme == "champion":
-        version = session.ports.registry.by_alias(rest, "champion")
-        return version.package_digest if version else None
+        release = session.ports.rollouts.champion(rest)
+        return release.package if release else None
     raise ValueError(f"{node.name} observes `{fact}`, which the engine does not know how to look up")
 
 

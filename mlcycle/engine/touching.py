@@ -21,6 +21,7 @@ def noticed(ports: Ports, notice: Callable[[], None]) -> Ports:
     builder: Any = _Noticed(ports.builder, once)
     predictions: Any = _Noticed(ports.predictions, once)
     chunks: Any = _Noticed(ports.chunks, once)
+    rollouts: Any = _Noticed(ports.rollouts, once)
     return Ports(
         feature_store=store,
         tracker=tracker,
@@ -29,6 +30,7 @@ def noticed(ports: Ports, notice: Callable[[], None]) -> Ports:
         predictions=predictions,
         chunks=chunks,
         monitor=ports.monitor,
+        rollouts=rollouts,
     )
 
 

@@ -61,6 +61,17 @@ class Rollouts:
         found = [state.champion for state in self.all() if state.champion is not None]
         return next((release for release in reversed(found) if release.model == model), None)
 
+    def owner(self, model: str) -> str | None:
+        """The service whose rollout decides about `model`: the last one that has it as its champion, else as
+        its challenger, else as what it would go back to."""
+        states = tuple(reversed(self.all()))
+        for role in (_champion, _challenger, _previous):
+            for state in states:
+                release = role(state)
+                if release is not None and release.model == model:
+                    return state.service
+        return None
+
     def change(
         self, service: str, event: Event, *, operation: str, actor: str, expected: int | None
     ) -> Change:
@@ -130,6 +141,18 @@ def subject(service: str) -> str:
 def service_of(entry: Entry) -> str | None:
     """The service that an entry of the audit trail is about; None where it is about something else."""
     return entry.subject.removeprefix(_SUBJECT) if entry.subject.startswith(_SUBJECT) else None
+
+
+def _champion(state: State) -> Release | None:
+    return state.champion
+
+
+def _challenger(state: State) -> Release | None:
+    return state.rollout.challenger if state.rollout is not None else None
+
+
+def _previous(state: State) -> Release | None:
+    return state.previous
 
 
 def _repeated(state: State, event: Event, known: Entry) -> Change:

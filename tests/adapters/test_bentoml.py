@@ -59,15 +59,6 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_pointer_is_kept_and_replaced(tmp_path: Path) -> None:
-    builder = BentoBuilder(tmp_path)
-    assert builder.active("p/s") is None
-    builder.activate("p/s", {"version": "1"})
-    builder.activate("p/s", {"version": "2", "package": None})
-    assert builder.active("p/s") == {"version": "2", "package": None}
-    assert [path.name for path in (tmp_path / "active" / "p").iterdir()] == ["s.json"]
-
-
 def test_the_wheel_holds_the_runtime_alone_and_always_the_same(tmp_path: Path) -> None:
     content = runtime_wheel(__version__)
     assert content == runtime_wheel(__version__)

@@ -14,7 +14,7 @@ import pytest
 from mlcycle.adapters.mlflow.registry import MlflowRegistry
 from mlcycle.adapters.mlflow.signature import model_signature
 from mlcycle.adapters.mlflow.tracker import MlflowTracker
-from mlcycle.ports import Version
+from mlcycle.ports import Standing, Version
 from tests.support.mlflow_store import mlflow_server, mlflow_store
 
 pytestmark = pytest.mark.slow
@@ -80,12 +80,21 @@ def test_other_evidence_is_another_version(store: Path, package: Path) -> None:
 def test_an_alias_points_at_one_version(store: Path, package: Path) -> None:
     names = registry(store)
     versions = [register(store, package, "some.alias", evidence_digest=digit * 64).version for digit in "de"]
-    assert names.by_alias("some.alias", "champion") is None
+    assert names.standing("some.alias").aliases == {}
     for version in versions:
         names.set_alias("some.alias", "champion", version)
-        found = names.by_alias("some.alias", "champion")
-        assert found is not None
-        assert (found.version, found.aliases) == (version, ("champion",))
+        assert names.standing("some.alias").aliases == {"champion": version}
+    for _ in range(2):
+        names.delete_alias("some.alias", "champion")
+        assert names.standing("some.alias").aliases == {}
+
+
+def test_a_model_carries_tags(store: Path, package: Path) -> None:
+    names = registry(store)
+    register(store, package, "some.tags")
+    for value in ("1", "2"):
+        names.set_tag("some.tags", "mlcycle.rollout", value)
+        assert names.standing("some.tags").tags == {"mlcycle.rollout": value}
 
 
 def test_the_files_go_below_the_artifact_root(store: Path, package: Path) -> None:
@@ -93,14 +102,14 @@ def test_the_files_go_below_the_artifact_root(store: Path, package: Path) -> Non
 
 
 def test_what_is_not_there_is_none(store: Path) -> None:
-    assert registry(store).by_alias("no.such", "champion") is None
+    assert registry(store).standing("no.such") == Standing(aliases={}, tags={})
     assert registry(store).get("no.such", "1") is None
 
 
 def test_a_registry_that_cannot_be_asked_raises(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_bytes(b"this is no database at all, whatever its name says" * 100)
     with pytest.raises(Exception, match="not a database"):
-        registry(tmp_path).by_alias(MODEL, "champion")
+        registry(tmp_path).standing(MODEL)
 
 
 def test_mlflow_reads_the_graph_and_the_signature(store: Path, package: Path) -> None:
@@ -196,7 +205,10 @@ def test_a_server_serves_as_well_as_a_file(store: Path, package: Path, tmp_path:
         assert first == again
         assert Path(first.package_path).is_relative_to(tmp_path / "cache")
         assert (Path(first.package_path) / "manifest.json").read_text() == "{}"
-        assert served.by_alias(MODEL, "champion") is None
+        assert served.standing(MODEL).aliases == {}
         served.set_alias(MODEL, "champion", first.version)
-        assert served.by_alias(MODEL, "champion") is not None
-        assert served.by_alias("no.such", "champion") is None
+        assert served.standing(MODEL).aliases == {"champion": first.version}
+        served.delete_alias(MODEL, "champion")
+        served.set_tag(MODEL, "mlcycle.audit", "1")
+        assert served.standing(MODEL) == Standing(aliases={}, tags={"mlcycle.audit": "1"})
+        assert served.standing("no.such") == Standing(aliases={}, tags={})

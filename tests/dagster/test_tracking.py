@@ -62,7 +62,10 @@ def tracked(root: Path, **options: Any) -> Runner:
     tracker = MlflowTracker(tracking_uri=f"sqlite:///{root}/mlflow.db", artifact_root=root / "mlflow")
     registry: Any = made.ports.registry
     return replace(
-        made, ports=Ports(feature_store=registry, tracker=tracker, registry=registry, builder=registry)
+        made,
+        ports=Ports(
+            feature_store=registry, tracker=tracker, registry=registry, builder=registry, rollouts=registry
+        ),
     )
 
 

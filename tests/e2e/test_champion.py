@@ -9,7 +9,6 @@ import pytest
 
 from mlcycle import composition
 from mlcycle.language.workspace import LOCAL
-from mlcycle.projects import compile_specs
 from tests.e2e.conftest import mlcycle
 from tests.support.january import january
 
@@ -62,9 +61,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Run:
 
 def champion(folder: Path) -> str:
     """`champion: <version>` of the service, as the last rollout left it."""
-    (graph,) = compile_specs(folder, ("specs/late.yaml",))
-    active = composition.ports(LOCAL, folder).builder.active(f"{graph.project}/late_api")
-    return f"champion: {active['version'] if active else None}"
+    release = composition.rollouts(LOCAL, folder).state("late/late_api").champion
+    return f"champion: {release.version if release else None}"
 
 
 def test_the_gates_decide_which_version_serves(run: Run) -> None:

@@ -12,7 +12,7 @@ from mlcycle.engine.events import Begun, Event, Finished, Progress, Started
 from mlcycle.engine.selection import Options
 from mlcycle.store.lock import Locked, project_lock
 from tests.support.running import contents, planned, run, statuses, versions
-from tests.support.small import SPEC, FileRegistry, small_graph, small_runner
+from tests.support.small import SPEC, FileRollouts, small_graph, small_runner
 
 NEVER = ["never built"]
 REUSED = dict.fromkeys(["a", "b", "total", "evaluation", "report"], "reused")
@@ -236,7 +236,7 @@ def test_a_word_that_names_no_step_gets_a_suggestion(root: Path) -> None:
 def test_becoming_the_champion_changes_nothing(root: Path) -> None:
     runner = small_runner(root)
     run(runner)
-    registry = FileRegistry(root / "champions.json")
+    registry = FileRollouts(root / "champions.json")
     total = runner.results()[2]
 
     registry.set_champion("small.sum", total.data_version)
@@ -251,7 +251,7 @@ def test_becoming_the_champion_changes_nothing(root: Path) -> None:
 def test_own_package_is_never_told_to_the_work_as_champion(root: Path) -> None:
     runner = small_runner(root)
     run(runner)
-    FileRegistry(root / "champions.json").set_champion("small.sum", runner.results()[2].data_version)
+    FileRollouts(root / "champions.json").set_champion("small.sum", runner.results()[2].data_version)
 
     run(runner, Options(force=True))
 

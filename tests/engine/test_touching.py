@@ -18,7 +18,7 @@ from tests.support.small import small_graph, small_runner
 
 def promotes(task: Task) -> Outcome:
     """Make the configured package the champion, then fail if asked to."""
-    task.ports.registry.set_champion("small.other", task.node.config["package"])  # type: ignore[attr-defined]
+    task.ports.rollouts.set_champion("small.other", task.node.config["package"])  # type: ignore[attr-defined]
     if task.node.config["fails"]:
         raise WorkError("MLC810", "after the champion was set")
     return Outcome()
@@ -51,7 +51,8 @@ def test_the_notice_comes_once_and_only_on_use() -> None:
     notices: list[str] = []
     port = type("Port", (), {"ask": lambda self: 1, "tell": lambda self: 2})()
     ports = noticed(
-        Ports(feature_store=port, tracker=port, registry=port, builder=port), lambda: notices.append("used")
+        Ports(feature_store=port, tracker=port, registry=port, builder=port, rollouts=port),
+        lambda: notices.append("used"),
     )
     assert notices == []
 
@@ -61,12 +62,13 @@ def test_the_notice_comes_once_and_only_on_use() -> None:
     assert notices == ["used"]
 
 
-@pytest.mark.parametrize("name", ["feature_store", "tracker", "registry", "builder"])
+@pytest.mark.parametrize("name", ["feature_store", "tracker", "registry", "builder", "rollouts"])
 def test_every_port_is_watched(name: str) -> None:
     port = type("Port", (), {"ask": lambda self: 1})()
     notices: list[str] = []
     ports = noticed(
-        Ports(feature_store=port, tracker=port, registry=port, builder=port), lambda: notices.append("used")
+        Ports(feature_store=port, tracker=port, registry=port, builder=port, rollouts=port),
+        lambda: notices.append("used"),
     )
 
     getattr(ports, name).ask()

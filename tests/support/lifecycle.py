@@ -29,18 +29,20 @@ from tests.support.datasets import (
     training_steps,
 )
 from tests.support.mlflow_store import mlflow_store
+from tests.support.releases import Champions
 
 SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap_seconds": 93_600}
 
 
 def mlflow_ports(folder: Path) -> Ports:
-    """Ports whose tracker and registry are MLflow over SQLite; the other two are not there."""
+    """Ports whose tracker and registry are MLflow over SQLite, with no champion; the others are not there."""
     uri = f"sqlite:///{mlflow_store(folder) / 'mlflow.db'}"
     return Ports(
         tracker=MlflowTracker(tracking_uri=uri, artifact_root=folder / "artifacts"),
         registry=MlflowRegistry(tracking_uri=uri, cache=folder / "cache", artifact_root=folder / "artifacts"),
         feature_store=cast(FeatureStore, None),
         builder=cast(Builder, None),
+        rollouts=Champions(),
     )
 
 

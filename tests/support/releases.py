@@ -42,6 +42,20 @@ def release(version: int, **changes: Any) -> Release:
     return Release(**{**values, **changes})
 
 
+class Champions:
+    """Releases that answer, in memory: the port of work that asks which one does, or starts one."""
+
+    def __init__(self) -> None:
+        self.releases: dict[str, Release] = {}
+
+    def champion(self, model: str) -> Release | None:
+        return self.releases.get(model)
+
+    def start(self, service: str, release: Release, plan: Plan, *, operation: str) -> State:
+        self.releases[release.model] = release
+        return State(service=service, champion=release)
+
+
 def later(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 

@@ -19,7 +19,8 @@ from mlcycle.engine.runner import Runner
 from mlcycle.engine.session import Session, Settings
 from mlcycle.graph.column import Column, ColumnRef
 from mlcycle.graph.node import Check, Graph, Node, Step
-from mlcycle.ports import Ports, Version
+from mlcycle.ports import Ports
+from mlcycle.rollout.state import Release
 from mlcycle.task import CheckResult, Outcome, Table, Task, WorkError
 
 HERE = "tests.support.small"
@@ -173,18 +174,18 @@ def small_graph(
     return Graph(project=p, spec_file=SPEC, spec_digest="0" * 64, nodes=nodes)
 
 
-class FileRegistry:
-    """A registry whose champions lie in a JSON file, so that child processes share them."""
+class FileRollouts:
+    """Champions in a JSON file, so that child processes share them."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def by_alias(self, model: str, alias: str) -> Version | None:
+    def champion(self, model: str) -> Release | None:
         found = json.loads(self.file.read_text()) if self.file.exists() else {}
-        digest = found.get(model)
-        return (
-            Version(model=model, version="1", package_digest=digest, evidence_digest="") if digest else None
-        )
+        if model not in found:
+            return None
+        values = dict.fromkeys(("version", "evidence", "bento", "path", "folder"), "")
+        return Release(model=model, package=found[model], **values)
 
     def set_champion(self, model: str, digest: str) -> None:
         self.file.write_text(json.dumps({model: digest}))
@@ -213,7 +214,7 @@ def small_project(root: Path) -> None:
 def small_runner(
     root: Path, graph: Graph | None = None, *, now: str = "newest_row", **options: Any
 ) -> Runner:
-    registry: Any = FileRegistry(root / "champions.json")
+    port: Any = FileRollouts(root / "champions.json")
     return Runner(
         graph=graph or small_graph(),
         settings=Settings(
@@ -223,7 +224,7 @@ def small_runner(
             root=root,
             now=now,
         ),
-        ports=Ports(feature_store=registry, tracker=registry, registry=registry, builder=registry),
+        ports=Ports(feature_store=port, tracker=port, registry=port, builder=port, rollouts=port),
         **{"clock": Ticking(), **options},
     )
 

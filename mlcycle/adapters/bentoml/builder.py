@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ _BENTOML = (sys.executable, "-m", "bentoml")
 
 
 class BentoBuilder:
-    """Keeps bentos, homes of running services and the active build of each service below `home`."""
+    """Keeps bentos, and homes of running services, below `home`."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -66,28 +65,6 @@ class BentoBuilder:
     def start(self, source: Path, *, environ: Mapping[str, str]) -> Running:
         """Start `source` on a free port of this machine."""
         return start(source, homes=self._home / "running", environ={**os.environ, **environ})
-
-    def activate(self, service: str, active: Mapping[str, str | None]) -> None:
-        """Write the pointer of `service` and move it into place."""
-        path = self._pointer(service)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
-            json.dump(dict(active), draft, indent=2, sort_keys=True)
-            draft.flush()
-            os.fsync(draft.fileno())
-        Path(draft.name).replace(path)
-
-    def active(self, service: str) -> Mapping[str, str | None] | None:
-        """The pointer of `service`, or None if nothing was ever put in place."""
-        path = self._pointer(service)
-        if not path.is_file():
-            return None
-        found: dict[str, str | None] = json.loads(path.read_text())
-        return found
-
-    def _pointer(self, service: str) -> Path:
-        project, _, name = service.partition("/")
-        return self._home / "active" / project / f"{name}.json"
 
 
 def _last_line(log: str) -> str:

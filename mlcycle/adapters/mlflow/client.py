@@ -6,7 +6,6 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
-    INVALID_PARAMETER_VALUE,
     RESOURCE_ALREADY_EXISTS,
     RESOURCE_DOES_NOT_EXIST,
     ErrorCode,
@@ -39,15 +38,6 @@ def experiment(of: MlflowClient, name: str, artifact_root: Path | None) -> str:
 def absent(error: MlflowException) -> bool:
     """Whether the error says that the thing asked for does not exist."""
     return bool(error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST))
-
-
-def unset_alias(error: MlflowException) -> bool:
-    """Whether the error says that an alias points nowhere, which MLflow calls an invalid parameter."""
-    return bool(
-        error.error_code == ErrorCode.Name(INVALID_PARAMETER_VALUE)
-        and "alias" in str(error)
-        and "not found" in str(error)
-    )
 
 
 def exists(error: MlflowException) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -15,9 +15,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 from mlflow.tracking import MlflowClient
 
-from mlcycle.adapters.mlflow.client import absent, client, exists, experiment, unset_alias
+from mlcycle.adapters.mlflow.client import absent, client, exists, experiment
 from mlcycle.adapters.mlflow.signature import model_signature
-from mlcycle.ports import Version
+from mlcycle.ports import Standing, Version
 
 PACKAGE_TAG = "mlcycle.package_digest"
 EVIDENCE_TAG = "mlcycle.evidence_digest"
@@ -74,15 +74,35 @@ class MlflowRegistry:
 
     def get(self, model: str, version: str) -> Version | None:
         """The version of that number, or None."""
-        return self._asked(lambda: self._client.get_model_version(model, version))
+        try:
+            return self._version(self._client.get_model_version(model, version))
+        except MlflowException as error:
+            if absent(error):
+                return None
+            raise
 
-    def by_alias(self, model: str, alias: str) -> Version | None:
-        """The version an alias points at, or None. Raises only when the registry cannot be asked."""
-        return self._asked(lambda: self._client.get_model_version_by_alias(model, alias))
+    def standing(self, model: str) -> Standing:
+        """The aliases and tags of a model; none for one that is not there. Raises if it cannot be asked."""
+        try:
+            found = self._client.get_registered_model(model)
+        except MlflowException as error:
+            if absent(error):
+                return Standing(aliases={}, tags={})
+            raise
+        aliases = {alias: str(version) for alias, version in found.aliases.items()}
+        return Standing(aliases=aliases, tags=dict(found.tags))
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
         """Point `alias` at `version`; it points nowhere else afterwards."""
         self._client.set_registered_model_alias(model, alias, version)
+
+    def delete_alias(self, model: str, alias: str) -> None:
+        """Let an alias point nowhere; one that does not is left alone."""
+        self._client.delete_registered_model_alias(model, alias)
+
+    def set_tag(self, model: str, key: str, value: str) -> None:
+        """Set a tag of the model itself, whatever its version."""
+        self._client.set_registered_model_tag(model, key, value)
 
     def _ensure(self, model: str) -> None:
         try:
@@ -130,14 +150,6 @@ class MlflowRegistry:
         run = self._client.create_run(experiment_id, run_name=f"{model} package")
         self._client.set_terminated(run.info.run_id)
         return run
-
-    def _asked(self, ask: Callable[[], ModelVersion]) -> Version | None:
-        try:
-            return self._version(ask())
-        except MlflowException as error:
-            if absent(error) or unset_alias(error):
-                return None
-            raise
 
     def _version(self, found: ModelVersion) -> Version:
         tags = dict(found.tags)

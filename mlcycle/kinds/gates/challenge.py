@@ -9,27 +9,35 @@ import polars as pl
 
 from mlcycle.kinds.gates.scores import Champion
 from mlcycle.kinds.packages.frames import score
-from mlcycle.ports import Registry, Version
+from mlcycle.ports import Ports
+from mlcycle.rollout.state import Release
 from mlcycle.steps.manifest import PackageError
 from mlcycle.steps.package import Package, load
 
 
-def champion(registry: Registry, model: str, package: Package, rows: pl.DataFrame) -> Champion | None:
-    """The registered champion of `model` on `rows`; None if there is none or if it is `package` itself."""
-    version = registry.by_alias(model, "champion")
-    if version is None or version.package_digest == package.digest:
+def champion(ports: Ports, model: str, package: Package, rows: pl.DataFrame) -> Champion | None:
+    """What answers for `model` now, on `rows`; None if nothing does, or if it is `package` itself."""
+    release = ports.rollouts.champion(model)
+    if release is None or release.package == package.digest:
         return None
-    scores, reason = _scores(version, package, rows)
-    return Champion(
-        version=version.version, package_digest=version.package_digest, scores=scores, reason=reason
-    )
+    scores, reason = _scores(_folder(ports, release), release, package, rows)
+    return Champion(version=release.version, package_digest=release.package, scores=scores, reason=reason)
+
+
+def _folder(ports: Ports, release: Release) -> Path:
+    """Where its package lies: on this machine, else what the registry keeps of it."""
+    here = Path(release.folder) / "packages" / release.package
+    if here.is_dir():
+        return here
+    kept = ports.registry.get(release.model, release.version)
+    return here if kept is None else Path(kept.package_path)
 
 
 def _scores(
-    version: Version, package: Package, rows: pl.DataFrame
+    folder: Path, release: Release, package: Package, rows: pl.DataFrame
 ) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float64]] | None, str]:
     try:
-        other = load(Path(version.package_path), version.package_digest)
+        other = load(folder, release.package)
     except PackageError as error:
         return None, f"its package cannot be read ({error})"
     except OSError as error:

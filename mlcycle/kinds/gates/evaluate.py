@@ -64,7 +64,7 @@ def _scores(task: Task, package: Package, test: pl.DataFrame, train: pl.DataFram
         scores=score(package, test),
         baselines={"majority": constant, "mean": constant},
         groups={name: _texts(test[f"by.{name}"]) for name in task.node.config.get("by", ())},
-        champion=champion(task.ports.registry, f"{project}.{model}", package, test),
+        champion=champion(task.ports, f"{project}.{model}", package, test),
     )
 
 

@@ -1,4 +1,4 @@
-"""Register a package that has passed its gates, as the challenger."""
+"""Register a package that has passed its gates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlcycle.task import Outcome, Task
 
 
 def register(task: Task) -> Outcome:
-    """Verify package and evidence again, register them once, point `challenger` at the version.
+    """Verify package and evidence again, and register them once.
 
     Dagster lets a run of this node alone pass a failed gate by; the evidence's own record does not.
     """
@@ -31,7 +31,6 @@ def register(task: Task) -> Outcome:
         signature={"request": request, "task": loaded.manifest.task},
         tags={"mlcycle.project": project, "mlcycle.model": model, "mlcycle.verdict": evidence.verdict},
     )
-    task.ports.registry.set_alias(name, "challenger", version.version)
     record = {
         "model": name,
         "version": version.version,

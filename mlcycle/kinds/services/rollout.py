@@ -1,22 +1,24 @@
-"""Put a proven package in place: `instant` gives it all traffic at once."""
+"""Let a proven package take over its service, by the plan of its rollout."""
 
 from __future__ import annotations
 
 import json
 
 from mlcycle.kinds.gates.evidence import Evidence, verify
+from mlcycle.kinds.services.build import FOLDER
 from mlcycle.kinds.services.replay import FILE
+from mlcycle.rollout.codec import decode_plan
+from mlcycle.rollout.state import Release, State
+from mlcycle.rollout.words import in_short
 from mlcycle.steps.manifest import canonical_json, sha256
 from mlcycle.task import Input, Outcome, Task, WorkError
 
-CHAMPION = "champion"
-
 
 def start(task: Task) -> Outcome:
-    """Verify everything again, make the version champion and point the service at it.
+    """Verify everything again, and start the rollout: what follows of it is not this node's to wait for.
 
     A rollout trusts no earlier decision: gates, replay and registration must each speak of this very package.
-    Doing it twice changes nothing. Raises WorkError MLC623 to MLC625, and those of `evidence.verify`.
+    Doing it twice changes nothing. Raises WorkError MLC623 to MLC627, and those of `evidence.verify`.
     """
     config = task.node.config
     digest = task.inputs["package"].data_version
@@ -24,24 +26,40 @@ def start(task: Task) -> Outcome:
     evidence = verify(evaluation.path, package_digest=digest, evidence_digest=evaluation.data_version)
     _verify_replay(task.inputs["replay"], digest, task.inputs["service"].data_version)
     version = _verify_registration(task, registration, evidence)
-    previous = _champion(task, str(registration.record["model"]), version)
-    active = {
-        "project": task.node.group,
-        "service": config["service"],
-        "model": str(registration.record["model"]),
-        "version": version,
-        "package": digest,
-        "evidence": evidence.digest,
-        "bento": str(task.inputs["service"].record["tag"]),
-        "path": str(task.inputs["service"].record["path"]),
+    service = task.inputs["service"]
+    release = Release(
+        model=str(registration.record["model"]),
+        version=version,
+        package=digest,
+        evidence=evidence.digest,
+        bento=str(service.record["tag"]),
+        path=str(service.record["path"]),
+        folder=str(service.path / FOLDER),
+    )
+    state = task.ports.rollouts.start(
+        f"{task.node.group}/{config['service']}",
+        release,
+        decode_plan(config["rollout"]),
+        operation=f"{task.run_id}/{task.node.name}/{version}",
+    )
+    meaning = {key: getattr(release, key) for key in ("model", "package", "evidence", "bento")}
+    content = {**meaning, "service": config["service"], "rollout": config["rollout"]}
+    (task.out / "rollout.json").write_bytes(canonical_json(content))
+    return _outcome(release, state)
+
+
+def _outcome(release: Release, state: State) -> Outcome:
+    champion, rollout = state.champion, state.rollout
+    known = {
+        "version": release.version,
+        "package": release.package[:12],
+        "champion": champion.version if champion is not None else None,
+        "previous": state.previous.version if state.previous is not None else None,
     }
-    task.ports.builder.activate(f"{task.node.group}/{config['service']}", active)
-    meaning = {key: active[key] for key in ("service", "model", "package", "evidence", "bento")}
-    (task.out / "rollout.json").write_bytes(canonical_json({**meaning, "kind": config["rollout"]["kind"]}))
     return Outcome(
-        figures={"version": version, "previous": previous, "package": digest[:12]},
-        key_figure=f"version {version} is champion",
-        record={"version": version, "previous": previous, "champion": active["model"], **active},
+        figures=known,
+        key_figure=in_short(state),
+        record={**known, "generation": state.generation, "rollout": rollout.id if rollout else None},
     )
 
 
@@ -80,13 +98,3 @@ def _verify_registration(task: Task, registration: Input, evidence: Evidence) ->
             help="register this package again",
         )
     return number
-
-
-def _champion(task: Task, model: str, version: str) -> str | None:
-    """Point the alias at `version`; returns the version it replaced, if there was another one."""
-    registry = task.ports.registry
-    before = registry.by_alias(model, CHAMPION)
-    if before is not None and before.version == version:
-        return None
-    registry.set_alias(model, CHAMPION, version)
-    return before.version if before is not None else None

@@ -49,7 +49,7 @@ class Pipeline:
         out = self.folder / f"{len(self.outcomes)}-{node.name.replace('/', '-')}"
         out.mkdir(parents=True)
         none = cast(Any, None)
-        ports = Ports(feature_store=self.store, tracker=none, registry=none, builder=none)
+        ports = Ports(feature_store=self.store, tracker=none, registry=none, builder=none, rollouts=none)
         inputs = {role: self.results[name] for role, name in node.inputs.items()}
         task = Task(node=node, inputs=inputs, root=self.root, out=out, now=self.now, ports=ports)
         outcome: Outcome = pkgutil.resolve_name(node.work)(replace(task, **changes))

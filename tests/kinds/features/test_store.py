@@ -74,7 +74,7 @@ class Shop:
         none = cast(Any, None)
         out = self.folder / f"out-{len(list(self.folder.glob('out-*')))}"
         out.mkdir()
-        ports = Ports(feature_store=self.store, tracker=none, registry=none, builder=none)
+        ports = Ports(feature_store=self.store, tracker=none, registry=none, builder=none, rollouts=none)
         return Task(node=node, inputs=inputs, root=self.folder, out=out, now=now, ports=ports)
 
 

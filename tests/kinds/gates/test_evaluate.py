@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mlcycle.kinds.gates.challenge import champion
 from mlcycle.steps.package import load
 from mlcycle.task import CheckResult, Input, Outcome
 from tests.support.lifecycle import Trained, gate, mlflow_ports
+from tests.support.releases import INSTANT, release
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +43,14 @@ def registered(flights: Trained, package: Input) -> str:
         tags={},
     )
     return version.version
+
+
+def crown(flights: Trained, package: Input, folder: str = "/nowhere") -> str:
+    """Make `package` the champion; returns its version. It lies in the registry unless `folder` has it."""
+    version, rollouts = registered(flights, package), flights.run.ports.rollouts
+    found = release(1, model=MODEL, version=version, package=package.data_version, folder=folder)
+    rollouts.start("flight_delays/api", found, INSTANT, operation=version)
+    return version
 
 
 def test_gates_judge_the_scores_of_the_package(flights: Trained) -> None:
@@ -85,21 +95,19 @@ def test_another_limit_is_judged_without_another_score(flights: Trained) -> None
 def test_the_champion_is_scored_on_the_same_rows(arena: Trained) -> None:
     weak = arena.run.train(arena.split, "training-weak", rounds=2)
     package = arena.run.package(arena.split, weak, "package-weak")
-    registry = arena.run.ports.registry
     gates = (gate(2, "champion", metric="roc_auc", max_drop=0.002),)
-    registry.set_alias(MODEL, "champion", registered(arena, package))
+    crown(arena, package)
     better, _ = arena.run.evaluate(arena.split, arena.package, "evaluation-better", gates)
     assert better.checks[0].verdict == "pass"
     assert (better.checks[0].figure or 0) > 0
-    registry.set_alias(MODEL, "champion", registered(arena, arena.package))
+    crown(arena, arena.package)
     worse, _ = arena.run.evaluate(arena.split, package, "evaluation-worse", gates)
     assert worse.checks[0].verdict == "fail"
     assert worse.checks[0].figure == pytest.approx(-(better.checks[0].figure or 0))
 
 
 def test_a_champion_that_is_this_package_changes_no_evidence(arena: Trained) -> None:
-    version = registered(arena, arena.package)
-    arena.run.ports.registry.set_alias(MODEL, "champion", version)
+    crown(arena, arena.package)
     outcome, _ = arena.run.evaluate(arena.split, arena.package, "evaluation-self")
     assert outcome.data_version == arena.judged.data_version
 
@@ -107,9 +115,8 @@ def test_a_champion_that_is_this_package_changes_no_evidence(arena: Trained) -> 
 def test_a_champion_that_cannot_be_read_is_inconclusive(arena: Trained) -> None:
     weak = arena.run.train(arena.split, "training-lost", rounds=3)
     package = arena.run.package(arena.split, weak, "package-lost")
-    version = arena.run.ports.registry.get(MODEL, registered(arena, package))
+    version = arena.run.ports.registry.get(MODEL, crown(arena, package))
     assert version is not None
-    arena.run.ports.registry.set_alias(MODEL, "champion", version.version)
     (Path(version.package_path) / "model.onnx").write_bytes(b"something else")
     gates = (gate(2, "champion", metric="roc_auc", max_drop=0.002),)
     outcome, _ = arena.run.evaluate(arena.split, arena.package, "evaluation-lost", gates)
@@ -117,14 +124,26 @@ def test_a_champion_that_cannot_be_read_is_inconclusive(arena: Trained) -> None:
     assert "model.onnx: its content is not what the manifest says" in outcome.checks[0].message
 
 
+def test_a_champion_that_lies_on_this_machine_is_asked_of_no_registry(arena: Trained, tmp_path: Path) -> None:
+    weak = arena.run.train(arena.split, "training-here", rounds=5)
+    package = arena.run.package(arena.split, weak, "package-here")
+    shutil.copytree(package.path / "package", tmp_path / "packages" / package.data_version)
+    crown(arena, package, folder=str(tmp_path))
+    frame = pl.read_parquet(arena.run.dataset.path / "dataset.parquet").head(10)
+    ports = replace(arena.run.ports, registry=None)  # type: ignore[arg-type]
+    found = champion(ports, MODEL, load(arena.package.path / "package"), frame)
+    assert found is not None
+    assert (found.package_digest, found.reason) == (package.data_version, "")
+
+
 def test_a_champion_with_features_of_its_own_is_inconclusive(arena: Trained) -> None:
     weak = arena.run.train(arena.split, "training-other-columns", rounds=4)
     package = arena.run.package(arena.split, weak, "package-other-columns")
-    arena.run.ports.registry.set_alias(MODEL, "champion", registered(arena, package))
+    crown(arena, package)
     frame = pl.read_parquet(arena.run.dataset.path / "dataset.parquet").drop("weather_at_origin.humidity")
     assert "weather_at_origin.humidity" not in frame.columns
     own = load(arena.package.path / "package")
-    found = champion(arena.run.ports.registry, MODEL, own, frame.head(10))
+    found = champion(arena.run.ports, MODEL, own, frame.head(10))
     assert found is not None
     assert found.scores is None
     assert found.reason == "it needs `weather_at_origin.humidity`, which this dataset does not have"

@@ -19,17 +19,17 @@ def fresh(flights: Trained, tmp_path_factory: pytest.TempPathFactory) -> Trained
     return replace(flights, run=replace(flights.run, ports=ports))
 
 
-def test_a_package_that_passed_becomes_the_challenger_once(fresh: Trained) -> None:
+def test_a_package_that_passed_is_registered_once(fresh: Trained) -> None:
     run = fresh.run
     first, node = run.register(fresh.package, fresh.evaluation, fresh.training, "registration-first")
     again, _ = run.register(fresh.package, fresh.evaluation, fresh.training, "registration-second")
     assert first.record["version"] == again.record["version"] == "1"
     assert first.record["model"] == "flight_delays.late"
-    challenger = run.ports.registry.by_alias("flight_delays.late", "challenger")
-    assert challenger is not None
-    assert (challenger.version, challenger.package_digest) == ("1", fresh.package.data_version)
-    assert challenger.evidence_digest == fresh.evaluation.data_version
-    assert run.ports.registry.by_alias("flight_delays.late", "champion") is None
+    version = run.ports.registry.get("flight_delays.late", "1")
+    assert version is not None
+    assert version.package_digest == fresh.package.data_version
+    assert version.evidence_digest == fresh.evaluation.data_version
+    assert run.ports.registry.standing("flight_delays.late").aliases == {}
     written = (node.path / "registration.json").read_text()
     assert "version" not in written  # what the node gives does not depend on how often it ran
 

@@ -61,7 +61,9 @@ def run(
             root=tmp_path,
             out=out,
             now=START,
-            ports=Ports(feature_store=nothing, tracker=nothing, registry=nothing, builder=nothing),
+            ports=Ports(
+                feature_store=nothing, tracker=nothing, registry=nothing, builder=nothing, rollouts=nothing
+            ),
         )
     )
     return outcome, pl.read_parquet(out / FILE)

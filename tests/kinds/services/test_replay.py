@@ -72,7 +72,7 @@ def task(folder: Path, part: str, data: Path | None = None) -> Task:
         root=folder,
         out=out,
         now=datetime(2014, 1, 1, tzinfo=UTC),
-        ports=Ports(feature_store=unused, tracker=unused, registry=unused, builder=builder),
+        ports=Ports(feature_store=unused, tracker=unused, registry=unused, builder=builder, rollouts=unused),
     )
 
 

@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 
-from mlcycle.adapters.bentoml.builder import BentoBuilder
 from mlcycle.graph.node import Node
 from mlcycle.kinds.gates import evidence
 from mlcycle.kinds.services.replay import FILE
 from mlcycle.kinds.services.rollout import start
 from mlcycle.ports import Ports, Version
+from mlcycle.rollout.codec import encode_plan
+from mlcycle.rollout.events import Started
+from mlcycle.rollout.plan import Plan
+from mlcycle.rollout.state import Release, State
 from mlcycle.steps.manifest import canonical_json, sha256
 from mlcycle.task import CheckResult, Input, Outcome, Task, Verdict, WorkError
+from tests.support.releases import CANARY, INSTANT, START, after, started
 
 DIGEST = "1" * 64
 NODE = Node(
@@ -32,18 +36,24 @@ class Shelf:
 
     def __init__(self, *versions: Version) -> None:
         self.versions = {version.version: version for version in versions}
-        self.aliases: dict[str, str] = {}
-        self.moves = 0
 
     def get(self, model: str, version: str) -> Version | None:
         return self.versions.get(version)
 
-    def by_alias(self, model: str, alias: str) -> Version | None:
-        return self.versions.get(self.aliases.get(alias, ""))
 
-    def set_alias(self, model: str, alias: str, version: str) -> None:
-        self.aliases[alias] = version
-        self.moves += 1
+class Starts:
+    """Keeps what was asked to start; version 3 was champion before."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Release, Plan, str]] = []
+
+    def start(self, service: str, release: Release, plan: Plan, *, operation: str) -> State:
+        self.asked.append((service, release, plan, operation))
+        before = after(started(3), state=State(service=service))
+        return after(Started(at=START, id="r", release=release, plan=plan), state=before)
+
+    def champion(self, model: str) -> Release | None:
+        raise AssertionError("a rollout asks for no champion")
 
 
 def given(tmp_path: Path, verdict: Verdict = "pass", replayed: Verdict = "pass") -> tuple[Task, Shelf]:
@@ -76,8 +86,13 @@ def given(tmp_path: Path, verdict: Verdict = "pass", replayed: Verdict = "pass")
         "service": _input("service", {"tag": "delays_api:1", "path": "/bento"}, tmp_path, "delays_api:1"),
     }
     unused: Any = None
-    builder = BentoBuilder(tmp_path / "bentoml")
-    ports = Ports(feature_store=unused, tracker=unused, registry=shelf, builder=builder)  # type: ignore[arg-type]
+    ports = Ports(
+        feature_store=unused,
+        tracker=unused,
+        registry=shelf,  # type: ignore[arg-type]
+        builder=unused,
+        rollouts=Starts(),
+    )
     task = Task(
         node=NODE,
         inputs=inputs,
@@ -85,6 +100,7 @@ def given(tmp_path: Path, verdict: Verdict = "pass", replayed: Verdict = "pass")
         out=tmp_path,
         now=datetime(2014, 1, 1, tzinfo=UTC),
         ports=ports,
+        run_id="run-7",
     )
     return task, shelf
 
@@ -97,36 +113,50 @@ def changed(task: Task, role: str, **changes: Any) -> Task:
     return replace(task, inputs={**task.inputs, role: replace(task.inputs[role], **changes)})
 
 
+def asked(task: Task) -> list[tuple[str, Release, Plan, str]]:
+    starts = task.ports.rollouts
+    assert isinstance(starts, Starts)
+    return starts.asked
+
+
 def test_everything_agrees(tmp_path: Path) -> None:
-    task, shelf = given(tmp_path)
-    shelf.aliases["champion"] = "3"
+    task, _ = given(tmp_path)
     outcome = start(task)
-    assert shelf.aliases == {"champion": "4"}
-    assert outcome.record["previous"] == "3"
-    active = task.ports.builder.active("flights/delays_api")
-    assert active is not None
-    assert (active["package"], active["version"], active["path"]) == (DIGEST, "4", "/bento")
+    ((service, release, plan, operation),) = asked(task)
+    assert (service, plan) == ("flights/delays_api", INSTANT)
+    assert (release.model, release.version, release.package) == ("flights.late", "4", DIGEST)
+    assert release.evidence == task.inputs["evaluation"].data_version
+    assert (release.bento, release.path, release.folder) == ("delays_api:1", "/bento", f"{tmp_path}/service")
+    assert operation == "run-7/flights/services/delays_api/rollout/4"
+    assert (outcome.record["champion"], outcome.record["previous"]) == ("4", "3")
+    assert outcome.key_figure == "version 4 is champion"
     assert json.loads((tmp_path / "rollout.json").read_text())["package"] == DIGEST
 
 
-def test_doing_it_twice_changes_nothing(tmp_path: Path) -> None:
-    task, shelf = given(tmp_path)
-    first = start(task)
-    before = (tmp_path / "rollout.json").read_bytes(), task.ports.builder.active("flights/delays_api")
-    second = start(task)
-    after = (tmp_path / "rollout.json").read_bytes(), task.ports.builder.active("flights/delays_api")
-    assert after == before
-    assert shelf.moves == 1
-    assert (first.record["version"], second.record["previous"]) == ("4", None)
+def test_a_rollout_in_stages_has_begun_when_the_node_is_done(tmp_path: Path) -> None:
+    task, _ = given(tmp_path)
+    config = {"service": "delays_api", "rollout": encode_plan(CANARY)}
+    outcome = start(replace(task, node=replace(NODE, config=config)))
+    assert asked(task)[0][2] == CANARY
+    assert outcome.key_figure == "version 3 is champion; version 4 gets 5% (stage 1 of 2)"
+    assert (outcome.record["champion"], outcome.record["rollout"]) == ("3", "r")
+
+
+def test_doing_it_twice_is_one_operation(tmp_path: Path) -> None:
+    task, _ = given(tmp_path)
+    start(task)
+    before = (tmp_path / "rollout.json").read_bytes()
+    start(task)
+    assert (tmp_path / "rollout.json").read_bytes() == before
+    first, second = asked(task)
+    assert first == second
 
 
 def refused(task: Task, shelf: Shelf, code: str) -> None:
-    shelf.aliases["champion"] = "3"
     with pytest.raises(WorkError) as caught:
         start(task)
     assert caught.value.code == code
-    assert shelf.aliases == {"champion": "3"}
-    assert task.ports.builder.active("flights/delays_api") is None
+    assert asked(task) == []
 
 
 @pytest.mark.parametrize("verdict", ["fail", "inconclusive"])

@@ -1,0 +1,79 @@
+"""Start and steer rollouts: every change goes through the store first, then to what follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from mlcycle.control.reconcile import Reconciler
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE
+from mlcycle.rollout.events import Aborted, Event, Paused, Promoted, Resumed, RolledBack, Started
+from mlcycle.rollout.machine import Refusal
+from mlcycle.rollout.plan import Plan
+from mlcycle.rollout.state import Release, State
+from mlcycle.store.rollouts import Change, Rollouts
+
+#: What a person may do to a rollout.
+Action = Literal["pause", "resume", "promote", "abort", "rollback"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller:
+    """Implements `mlcycle.ports.Rollouts`, and does what people ask for.
+
+    actor: who is named in the audit trail.
+    """
+
+    store: Rollouts
+    reconciler: Reconciler
+    actor: str
+
+    def champion(self, model: str) -> Release | None:
+        """The release that answers for `model` (project.model); None before the first."""
+        return self.store.champion(model)
+
+    def start(self, service: str, release: Release, plan: Plan, *, operation: str) -> State:
+        """Let `release` take over by `plan`; returns what stands then. Raises what `change` raises."""
+        id = hashlib.sha256(f"{service} {operation}".encode()).hexdigest()[:12]
+        event = Started(at=self.store.clock(), id=id, release=release, plan=plan)
+        return self.change(service, event, operation=operation, expected=None).state
+
+    def act(self, service: str, action: Action, *, reason: str, operation: str) -> Change:
+        """What a person asked for, on the state that is read now. Raises what `change` raises."""
+        state = self.store.state(service)
+        event = _event(action, state, self.store.clock(), reason)
+        return self.change(service, event, operation=operation, expected=state.generation)
+
+    def change(self, service: str, event: Event, *, operation: str, expected: int | None) -> Change:
+        """Apply an event, then make everything follow it. Raises Refused with why it may not happen, and as
+        `Reconciler.reconcile` does; in the latter case the change stands."""
+        change = self.store.change(service, event, operation=operation, actor=self.actor, expected=expected)
+        if change.refusal is not None:
+            raise refused(change.refusal)
+        self.reconciler.reconcile(service)
+        return change
+
+
+def refused(refusal: Refusal) -> Refused:
+    """A refusal as a finding."""
+    found = Diagnostic(code=refusal.code, message=refusal.message, span=NOWHERE, help=refusal.help)
+    return Refused((found,))
+
+
+def _event(action: Action, state: State, at: datetime, reason: str) -> Event:
+    rollout = state.rollout.id if state.rollout is not None else ""
+    match action:
+        case "pause":
+            return Paused(at=at, rollout=rollout, reason=reason or "a person asked for it")
+        case "resume":
+            return Resumed(at=at, rollout=rollout, reason=reason)
+        case "promote":
+            return Promoted(at=at, rollout=rollout, reason=reason)
+        case "abort":
+            return Aborted(at=at, rollout=rollout, reason=reason)
+        case "rollback":
+            return RolledBack(at=at, reason=reason)
