@@ -9,9 +9,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from mlcycle.serving.answering import unavailable
+from mlcycle.serving.feedback import Feedback
+from mlcycle.serving.gate import Gate
 from mlcycle.serving.http import Answer, Asked, Gone, Receive, Scope, Send, request_id, respond
+from mlcycle.serving.journal import Journal
+from mlcycle.serving.keys import Keys
+from mlcycle.serving.live import Live
 from mlcycle.serving.metrics import CONTENT_TYPE, Metrics
-from mlcycle.serving.predict import Predictor, unavailable
+from mlcycle.serving.predict import Predictor
 from mlcycle.serving.problem import Problem
 from mlcycle.serving.runtime import Versions
 from mlcycle.serving.settings import Deployment, Settings
@@ -25,15 +31,23 @@ class Application:
     """Answers the routes of one service; what needs the model answers 503 until there is one."""
 
     def __init__(
-        self, settings: Settings, deployed: Deployment, versions: Versions, metrics: Metrics
+        self,
+        settings: Settings,
+        deployed: Deployment,
+        versions: Versions,
+        metrics: Metrics,
+        journal: Journal | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
-        self._deployed = deployed
         self._versions = versions
         self._metrics = metrics
-        self.predictor = Predictor(settings.limits, deployed, versions, metrics)
+        self._clock = clock
+        self.gate = Gate(settings.limits, Keys(deployed.api_keys))
         self._routes: Mapping[str, tuple[str, Route]] = {
-            "/predict": ("POST", self.predictor),
+            "/predict": ("POST", Predictor(self.gate, versions, metrics, journal, clock)),
+            "/feedback": ("POST", Feedback(self.gate, versions, journal, clock)),
             "/health/live": ("GET", self._live),
             "/health/ready": ("GET", self._ready),
             "/version": ("GET", self._version),
@@ -79,8 +93,8 @@ class Application:
         return _json({"status": "live"})
 
     async def _ready(self, asked: Asked) -> Answer:
-        loaded = self._versions.active
-        if loaded.version.package.manifest.lookups:
+        loaded = self._answering().champion.loaded
+        if loaded.package.manifest.lookups:
             if loaded.store is None:
                 raise unavailable()
             try:
@@ -91,19 +105,33 @@ class Application:
         return _json({"status": "ready"})
 
     async def _version(self, asked: Asked) -> Answer:
-        package = self._versions.active.version.package
-        return _json(
-            {
-                "service": self._settings.service,
-                "project": package.manifest.project,
-                "model": package.manifest.model,
-                "version": self._deployed.version,
-                "package": package.digest,
-            }
-        )
+        live = self._answering()
+        champion = live.champion
+        manifest = champion.loaded.package.manifest
+        said: dict[str, Any] = {
+            "service": self._settings.service,
+            "project": manifest.project,
+            "model": manifest.model,
+            "version": champion.registered,
+            "package": champion.digest,
+        }
+        if live.generation:
+            said["generation"] = live.generation
+            said["arms"] = [
+                {"version": arm.registered, "package": arm.digest, "weight": arm.weight} for arm in live.arms
+            ]
+        return _json(said)
 
     async def _openapi(self, asked: Asked) -> Answer:
-        return Answer((self._settings.folder / "openapi.json").read_bytes())
+        """The champion's: every request has to be what it takes."""
+        try:
+            folder = self._answering().champion.loaded.folder
+        except Problem:
+            folder = self._settings.folder
+        return Answer((folder / "openapi.json").read_bytes())
+
+    def _answering(self) -> Live:
+        return self._versions.at(self._clock())
 
     async def _exposition(self, asked: Asked) -> Answer:
         return Answer(self._metrics.text(), content_type=CONTENT_TYPE)

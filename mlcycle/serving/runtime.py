@@ -1,126 +1,108 @@
-"""What a worker holds: the active version of the model, and the online store if the model looks things up."""
+"""What a worker answers with, now and next; and the loading of packages."""
 
 from __future__ import annotations
 
 import json
 import logging
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel
 
+from mlcycle.serving.live import Live, Loaded, Shell
 from mlcycle.serving.lookups import OnlineStore
 from mlcycle.serving.problem import Problem
-from mlcycle.serving.settings import Deployment, DeploymentError
-from mlcycle.serving.version import Version
-from mlcycle.steps.manifest import Manifest, PackageError
-from mlcycle.steps.package import load
+from mlcycle.serving.settings import Deployment, Settings
+from mlcycle.serving.terms import read_terms
+from mlcycle.steps.manifest import Manifest, PackageError, parse_manifest, sha256
+from mlcycle.steps.package import MANIFEST, load
 
 LOG = logging.getLogger("mlcycle.serving")
 
 #: Names the package that a service starts with; beside it are the packages themselves, by digest.
 ACTIVE = "active.json"
 
-RETRY_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """Everything a request is answered with. Replaced as a whole, so that no request sees half a change."""
-
-    version: Version
-    store: OnlineStore | None
+OpenStore = Callable[[Path, Manifest], OnlineStore]
 
 
 class Versions:
-    """The loaded versions by digest, and the one that answers.
+    """What answers, and what will from a moment on.
 
-    `activate` replaces one reference; a request keeps the one it began with.
+    Requests read, from the event loop; one thread writes. Each of its steps replaces one reference, so that
+    a request has the old or the new, whole; it keeps the one it began with.
     """
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Loaded] = {}
-        self._active: Loaded | None = None
+        self._active: Live | None = None
+        self._next: Live | None = None
         self.problem = "the model is loading"
 
-    @property
-    def active(self) -> Loaded:
-        """What answers now. Raises a 503 Problem while there is nothing."""
-        if self._active is None:
+    def at(self, moment: float) -> Live:
+        """What answers requests that begin at `moment` (seconds since 1970). Raises a 503 Problem while it
+        is nothing.
+
+        Exact in every worker: the change is looked up by each request, and waits for nobody's turn.
+        """
+        coming = self._next
+        live = coming if coming is not None and coming.effective_at <= moment else self._active
+        if live is None:
             raise Problem(503, "not_ready", f"Not ready: {self.problem}.", headers=((b"retry-after", b"1"),))
+        return live
+
+    def follow(self, live: Live, moment: float) -> None:
+        """Answer with `live` from its `effective_at` on; another one that was still to come is dropped."""
+        self.settle(moment)
+        self._next = live
+
+    def settle(self, moment: float) -> Live | None:
+        """Forget what was replaced before `moment`; returns what answers then."""
+        coming = self._next
+        if coming is not None and coming.effective_at <= moment:
+            self._active = coming
+            self._next = None
         return self._active
 
-    def add(self, loaded: Loaded) -> None:
-        """Hold a version without giving it requests."""
-        self._loaded[loaded.version.package.digest] = loaded
+    @property
+    def coming(self) -> Live | None:
+        """What is to answer later."""
+        return self._next
 
-    def activate(self, digest: str) -> None:
-        """Give all requests that begin from now on to a held version. Raises KeyError for any other."""
-        self._active = self._loaded[digest]
+    def packages(self) -> set[str]:
+        """The digests of what answers now or next."""
+        return {arm.digest for live in (self._active, self._next) if live for arm in live.arms}
 
 
-def load_active(
-    folder: Path,
-    request: type[BaseModel],
-    deployment: Deployment,
-    open_store: Callable[[Path, Manifest], OnlineStore],
-) -> Loaded:
-    """Load the package that `folder`/packages/active.json names, and open the store if it needs one.
-
-    Raises PackageError, DeploymentError, or whatever the store raises.
-    """
+def active_package(folder: Path) -> str:
+    """The digest that `folder`/packages/active.json names. Raises PackageError."""
     try:
-        digest = json.loads((folder / "packages" / ACTIVE).read_bytes())["package"]
+        return str(json.loads((folder / "packages" / ACTIVE).read_bytes())["package"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PackageError(f"packages/{ACTIVE}: {error}") from error
-    package = load(folder / "packages" / str(digest), str(digest))
+
+
+def shell(settings: Settings, request: type[BaseModel], deployment: Deployment) -> Shell:
+    """The generated service, with what its request type was generated for. Raises PackageError."""
+    digest = active_package(settings.folder)
+    content = (settings.folder / "packages" / digest / MANIFEST).read_bytes()
+    if sha256(content) != digest:
+        raise PackageError(f"package {digest[:12]} has another manifest")
+    return Shell(
+        request=request,
+        deployment=deployment,
+        max_rows=settings.limits.max_rows,
+        manifest=parse_manifest(content),
+        terms=read_terms(settings.folder),
+    )
+
+
+def load_package(folder: Path, digest: str, deployment: Deployment, open_store: OpenStore) -> Loaded:
+    """Load a package of a generated folder, and open the online store if it needs one.
+
+    Raises PackageError, or whatever the store raises.
+    """
+    package = load(folder / "packages" / digest, digest)
+    terms = read_terms(folder)
     store = None
     if package.manifest.lookups and deployment.feature_repository is not None:
         store = open_store(deployment.feature_repository, package.manifest)
-    return Loaded(version=Version(package, request), store=store)
-
-
-def start(versions: Versions, loading: Callable[[], Loaded]) -> threading.Thread:
-    """Load in a thread of its own, so that the worker already says that it lives, and is not ready.
-
-    What will not change by waiting (a damaged package) is final; anything else, an online store that is not
-    there yet, is tried again.
-    """
-
-    def work() -> None:
-        while not _try(versions, loading):
-            time.sleep(RETRY_SECONDS)
-
-    thread = threading.Thread(target=work, name="mlcycle-loading", daemon=True)
-    thread.start()
-    return thread
-
-
-def _try(versions: Versions, loading: Callable[[], Loaded]) -> bool:
-    """Load once; returns whether there is no more to do."""
-    try:
-        loaded = loading()
-    except (PackageError, DeploymentError) as error:
-        versions.problem = str(error)
-        LOG.error("not ready, and will not be: %s", error)
-        return True
-    except Exception as error:
-        versions.problem = "loading failed, and is tried again"
-        LOG.exception("not ready: %s", error)
-        return False
-    versions.add(loaded)
-    versions.activate(loaded.version.package.digest)
-    LOG.info("ready with package %s", loaded.version.package.digest)
-    return True
-
-
-def clock(deployment: Deployment) -> Callable[[], datetime]:
-    """The time that ttl is counted to: UTC, naive."""
-    fixed = deployment.now
-    if fixed is not None:
-        return lambda: fixed
-    return lambda: datetime.now(UTC).replace(tzinfo=None)
+    return Loaded(package=package, store=store, folder=folder, terms=terms)

@@ -6,13 +6,15 @@ load what it names, swap one reference at `effective_at`, and leave an acknowled
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 FILE = "traffic.json"
 ACKNOWLEDGED = "acknowledged"
@@ -76,11 +78,25 @@ def read(folder: Path) -> Traffic | None:
         if found.pop("format") != 1:
             raise ValueError("its format is unknown")
         traffic = Traffic(**{**found, "arms": tuple(Arm(**arm) for arm in found["arms"])})
-    except (KeyError, TypeError) as error:
+        _check(traffic)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{FILE}: {error}") from error
-    if not traffic.arms or abs(sum(arm.weight for arm in traffic.arms) - 1) > 1e-9:
-        raise ValueError(f"{FILE}: the weights of its arms do not sum to 1")
     return traffic
+
+
+def _check(traffic: Traffic) -> None:
+    """Raise ValueError or TypeError for what no reader could follow."""
+    weights = [arm.weight for arm in traffic.arms]
+    if not all(0 <= weight <= 1 for weight in weights) or not abs(sum(weights) - 1) <= 1e-9:
+        raise ValueError("the weights of its arms do not sum to 1")
+    if len({arm.package for arm in traffic.arms}) < len(weights):
+        raise ValueError("two of its arms are the same package")
+    if type(traffic.generation) is not int or not traffic.effective_at < float("inf"):
+        raise ValueError("its generation or its time is no number")
+    if traffic.origin not in get_args(Origin):
+        raise ValueError(f"its origin is none of {', '.join(get_args(Origin))}")
+    if traffic.now is not None:
+        datetime.fromisoformat(traffic.now)
 
 
 def acknowledge(folder: Path, given: Acknowledgement) -> None:
@@ -91,9 +107,36 @@ def acknowledge(folder: Path, given: Acknowledgement) -> None:
 
 
 def acknowledgements(folder: Path) -> tuple[Acknowledgement, ...]:
-    """The last answer of every worker."""
+    """The last answer of every worker; a worker that attended and has ended, however it did, is left out."""
     found = sorted((folder / ACKNOWLEDGED).glob("*.json"))
-    return tuple(Acknowledgement(**json.loads(path.read_bytes())) for path in found)
+    here = [path for path in found if not _gone(path.with_suffix(_ATTENDING))]
+    return tuple(Acknowledgement(**json.loads(path.read_bytes())) for path in here)
+
+
+_ATTENDING = ".here"
+
+
+def attend(folder: Path, worker: str) -> int:
+    """Say that a worker is there for as long as its process is, or until the descriptor is closed."""
+    place = folder / ACKNOWLEDGED
+    place.mkdir(parents=True, exist_ok=True)
+    held = os.open(place / f"{worker}{_ATTENDING}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return held
+
+
+def _gone(path: Path) -> bool:
+    try:
+        held = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(held)
+    return True
 
 
 def _replace(path: Path, content: Mapping[str, Any]) -> None:

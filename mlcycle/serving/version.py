@@ -12,14 +12,18 @@ from mlcycle.serving.lookups import Looked, Row, Values
 from mlcycle.serving.problem import Detail, Problem, invalid_request
 from mlcycle.steps.columns import Array
 from mlcycle.steps.decision import decisions, plain_scores, scored
+from mlcycle.steps.onnx import Stop
 from mlcycle.steps.package import Package
 
 
 class Version:
     """Reads requests for one package and scores them; holds no state of a request."""
 
-    def __init__(self, package: Package, request: type[BaseModel]) -> None:
+    def __init__(self, package: Package, request: type[BaseModel], logged: Sequence[str] = ()) -> None:
+        """request: the type of a body. logged: the columns of its rows that may be written down."""
         self.package = package
+        self.request = request
+        self.logged = logged
         self._request: TypeAdapter[Any] = TypeAdapter(request)
         self._columns: dict[type[BaseModel], dict[str, str]] = {}
 
@@ -36,7 +40,10 @@ class Version:
         given: dict[str, Values] = {}
         if lookups is not None:
             views = self._values(lookups)
-            given = {view: self._values(values) for view, values in views.items() if values is not None}
+            # What is there for another version has no type here.
+            given = {
+                view: self._values(values) for view, values in views.items() if isinstance(values, BaseModel)
+            }
         return Row(columns=self._values(row), given=given)
 
     def _values(self, model: BaseModel) -> dict[str, Any]:
@@ -50,11 +57,11 @@ class Version:
             return model.__dict__
         return {renamed.get(name, name): value for name, value in model.__dict__.items()}
 
-    def score(self, rows: Sequence[Row], looked: Looked) -> list[dict[str, Any]]:
+    def score(self, rows: Sequence[Row], looked: Looked, stop: Stop | None = None) -> list[dict[str, Any]]:
         """One prediction a row. Raises a 422 Problem if the model has no finite score for a row."""
         reader = self.package.reader
         columns = reader.request([row.columns for row in rows]) | reader.lookups(looked.views)
-        scores = self.package.score(columns)
+        scores = self.package.score(columns, stop)
         if not np.isfinite(scores).all():
             raise _not_finite(scores)
         manifest = self.package.manifest

@@ -12,6 +12,17 @@ from mlcycle.steps.manifest import Manifest, PackageError
 _KINDS = {"numeric": "tensor(float)", "text": "tensor(string)"}
 
 
+class Stop:
+    """Ends one run of a graph from another thread, between two of its nodes or two turns of a loop."""
+
+    def __init__(self) -> None:
+        self.options = ort.RunOptions()
+        self.options.log_severity_level = 4  # that a run was ended is no news to who ended it
+
+    def set(self) -> None:
+        self.options.terminate = True
+
+
 class Graph:
     """A loaded graph with the inputs and the output that its manifest declares."""
 
@@ -39,8 +50,10 @@ class Graph:
         if manifest.outputs.score not in [output.name for output in self._session.get_outputs()]:
             raise PackageError(f"model.onnx: no output {manifest.outputs.score}")
 
-    def score(self, features: dict[str, np.ndarray[Any, Any]], rows: int) -> np.ndarray[Any, Any]:
-        """Scores of `rows` rows from feature columns: float32 [rows], or [rows, classes]."""
+    def score(
+        self, features: dict[str, np.ndarray[Any, Any]], rows: int, stop: Stop | None = None
+    ) -> np.ndarray[Any, Any]:
+        """Scores of rows from feature columns: float32 [rows], or [rows, classes]. Raises if stopped."""
         feed: dict[str, np.ndarray[Any, Any]] = {}
         if self._numeric:
             columns = np.concatenate([features[name] for name in self._numeric])
@@ -51,5 +64,7 @@ class Graph:
             for index, name in enumerate(self._text):
                 text[:, index] = ["" if value is None else value for value in features[name]]
             feed["text"] = text
-        scores: np.ndarray[Any, Any] = self._session.run(self._outputs, feed)[0]
+        scores: np.ndarray[Any, Any] = self._session.run(
+            self._outputs, feed, None if stop is None else stop.options
+        )[0]
         return scores.reshape(rows) if scores.ndim == 2 and scores.shape[1] == 1 else scores

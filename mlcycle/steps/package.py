@@ -16,7 +16,7 @@ import numpy as np
 
 from mlcycle.steps.columns import Array, Columns, Reader, Row
 from mlcycle.steps.manifest import Manifest, PackageError, canonical_json, parse_manifest, sha256
-from mlcycle.steps.onnx import Graph
+from mlcycle.steps.onnx import Graph, Stop
 from mlcycle.steps.program import Entry, parse_program, run_program
 
 MANIFEST = "manifest.json"
@@ -50,10 +50,13 @@ class Package:
         """The model's features: `columns` and what the request-time program computes from them."""
         return {**columns, **run_program(self.program, columns)}
 
-    def score(self, columns: Mapping[str, Array]) -> Array:
-        """Scores of columns named `request.<c>` and `<view>.<feature>`: float32 [N], or [N, classes]."""
+    def score(self, columns: Mapping[str, Array], stop: Stop | None = None) -> Array:
+        """Scores of columns named `request.<c>` and `<view>.<feature>`: float32 [N], or [N, classes].
+
+        `stop` ends it from another thread, and then it raises.
+        """
         rows = len(next(iter(columns.values())))
-        return self.graph.score(self.features(columns), rows)
+        return self.graph.score(self.features(columns), rows, stop)
 
 
 def load(folder: Path, expected_digest: str | None = None) -> Package:

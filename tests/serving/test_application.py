@@ -169,7 +169,7 @@ def test_more_requests_than_allowed_at_once_are_refused(service_folder: Path) ->
 
 
 def app_busy(app: Application) -> int:
-    return app.predictor.busy
+    return app.gate.busy
 
 
 def test_keys(service_folder: Path) -> None:

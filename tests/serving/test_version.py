@@ -21,7 +21,7 @@ from tests.support.packages import make_package
 class Broken:
     """A graph whose second score is not a number."""
 
-    def score(self, columns: Any, rows: int) -> Any:
+    def score(self, columns: Any, rows: int, stop: Any = None) -> Any:
         return np.array([0.5, np.nan, 0.5], np.float32)
 
 

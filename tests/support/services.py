@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,18 @@ from pydantic import BaseModel
 
 from mlcycle import __version__
 from mlcycle.emit.render import write_tree
-from mlcycle.emit.service import active_package, service_files
+from mlcycle.emit.service import active_package as active_text
+from mlcycle.emit.service import service_files
 from mlcycle.emit.service_view import ServiceView, service_view
 from mlcycle.kinds.services.wheel import runtime_wheel, wheel_name
 from mlcycle.serving.application import Application
+from mlcycle.serving.journal import Journal
+from mlcycle.serving.live import alone
 from mlcycle.serving.lookups import Found, OnlineStore, Values
 from mlcycle.serving.metrics import Metrics
-from mlcycle.serving.runtime import Loaded, Versions
+from mlcycle.serving.runtime import Versions, active_package, load_package, shell
 from mlcycle.serving.settings import Deployment, Limits, Settings
-from mlcycle.serving.version import Version
 from mlcycle.steps.manifest import Lookup
-from mlcycle.steps.package import load
 from tests.support.packages import make_package, manifest
 
 LIMITS = {"timeout_seconds": 1.0, "max_concurrency": 64, "max_body_bytes": 262_144, "max_rows": 1000}
@@ -45,7 +47,7 @@ def make_service(folder: Path, task: str = "binary_classification", **service: A
     shutil.move(folder / "new", folder / "packages" / digest)
     files: dict[str, str | bytes] = {
         **service_files(view(task, **service)),
-        "packages/active.json": active_package(digest),
+        "packages/active.json": active_text(digest),
         f"wheels/{wheel_name(__version__)}": runtime_wheel(__version__),
     }
     write_tree(folder, files)
@@ -72,15 +74,16 @@ def application(
     store: OnlineStore | None = None,
     limits: Limits | None = None,
     deployed: Deployment | None = None,
+    journal: Journal | None = None,
 ) -> Application:
     """The service of a generated folder, loaded."""
+    deployed = deployed or Deployment()
     versions = Versions()
-    digest = next(path.name for path in (folder / "packages").iterdir() if path.is_dir())
-    package = load(folder / "packages" / digest, digest)
-    versions.add(Loaded(version=Version(package, request_type(folder)), store=store))
-    versions.activate(digest)
     settings = Settings(service="delays_api", folder=folder, limits=limits or Limits())
-    return Application(settings, deployed or Deployment(), versions, Metrics())
+    around = shell(settings, request_type(folder), deployed)
+    loaded = load_package(folder, active_package(folder), deployed, lambda path, manifest: Dead())
+    versions.follow(alone(around, replace(loaded, store=store)), 0.0)
+    return Application(settings, deployed, versions, Metrics(), journal)
 
 
 def client(app: Application) -> httpx.AsyncClient:
