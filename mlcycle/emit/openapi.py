@@ -43,11 +43,23 @@ def openapi(view: ServiceView) -> str:
         },
         "paths": _paths(),
         "components": {
-            "schemas": {**_request(view), **_answers(view.task)},
+            "schemas": {**_request(view), **_answers(view.task), **_labels(view)},
             "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
         },
+        **_terms(view),
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _terms(view: ServiceView) -> Schema:
+    """What the runtime reads of this document (`mlcycle.serving.terms`); nothing where the defaults hold."""
+    log = view.log
+    terms = {
+        **({"context": [[field.column, field.dtype] for field in view.context]} if view.context else {}),
+        **({"sample": log.sample} if log.sample != 1.0 else {}),
+        **({"redact": list(log.redact)} if log.redact else {}),
+    }
+    return {"x-mlcycle": terms} if terms else {}
 
 
 def _paths() -> Schema:
@@ -61,9 +73,18 @@ def _paths() -> Schema:
             **errors,
         },
     }
+    refused = {status: error for status, error in errors.items() if status != "422"}
+    taken = {"description": "The labels are recorded.", "content": _json("Taken")}
+    feedback: Schema = {
+        "operationId": "feedback",
+        "security": [{}, {"key": []}],
+        "requestBody": {"required": True, "content": _json("Labels")},
+        "responses": {"202": taken, **refused, "503": _error("Not ready, or there is no log to write to.")},
+    }
     ready = {"503": _error(_ERRORS["503"])}
     return {
         "/predict": {"post": predict},
+        "/feedback": {"post": feedback},
         "/health/live": {"get": _get("live", "The process is up.", "Status")},
         "/health/ready": {"get": _get("ready", "The model is loaded and checked.", "Status", ready)},
         "/version": {"get": _get("version", "What answers.", "Version", ready)},
@@ -107,8 +128,8 @@ def _typed(field: FieldView) -> Schema:
 
 def _request(view: ServiceView) -> Schema:
     """The schemas of the generated request module."""
-    row = {field.column: _typed(field) for field in view.fields}
-    required = list(row)
+    row = {field.column: _typed(field) for field in (*view.fields, *view.context)}
+    required = [field.column for field in view.fields]
     schemas: Schema = {}
     if view.lookups:
         for lookup in view.lookups:
@@ -134,6 +155,9 @@ def _answers(task: str) -> Schema:
         decision = {"type": "null"}
     prediction = {"score": score, "decision": decision, "stale": names, "missing": names}
     version = {"model": text, "version": _or_null(text), "package": text}
+    arm = {"version": _or_null(text), "package": text, "weight": {"type": "number"}}
+    followed = {"generation": {"type": "integer"}, "arms": {"type": "array", "items": _object(arm)}}
+    about = {"service": text, "project": text, **version}
     detail = {"path": text, "message": text}
     details = {"type": "array", "items": _reference("Detail")}
     error = _object({"code": text, "message": text, "request_id": text, "details": details})
@@ -142,7 +166,31 @@ def _answers(task: str) -> Schema:
         "Prediction": _object(prediction),
         "Answer": _object({"request_id": text, **version, "predictions": predictions}),
         "Status": _object({"status": text}),
-        "Version": _object({"service": text, "project": text, **version}),
+        "Version": _object({**about, **followed}, required=tuple(about)),
         "Detail": _object(detail),
         "Error": _object({"error": error}),
+    }
+
+
+#: What a prediction should have been, as each task has it.
+_LABELS: Mapping[str, Schema] = {
+    "binary_classification": _TYPES["Flag"],
+    "multiclass_classification": {"anyOf": [_TYPES["Flag"], _TYPES["Integer"], _TYPES["Text"]]},
+    "regression": _TYPES["Number"],
+}
+
+
+def _labels(view: ServiceView) -> Schema:
+    """The schemas of `POST /feedback`."""
+    most = view.limits.max_rows
+    label = {
+        "request_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+        "row": {"type": "integer", "minimum": 0, "maximum": most - 1, "default": 0},
+        "label": _LABELS[view.task],
+    }
+    labels = {"type": "array", "items": _reference("Label"), "minItems": 1, "maxItems": most}
+    return {
+        "Label": _object(label, required=("request_id", "label")),
+        "Labels": _object({"labels": labels}),
+        "Taken": _object({"request_id": {"type": "string"}, "labels": {"type": "integer"}}),
     }

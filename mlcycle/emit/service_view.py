@@ -44,13 +44,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """A field of a generated class: `name` in Python, `column` as requests have it."""
+    """A field of a generated class: `name` in Python, `column` as requests have it. An optional one may be
+    left out of a request, which means null."""
 
     name: str
     column: str
     type: str
     dtype: str
     nullable: bool
+    optional: bool = False
 
     @property
     def alias(self) -> str | None:
@@ -69,8 +71,19 @@ class LookupView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogView:
+    """What is kept of predictions: the share of requests whose rows are, and columns that never are."""
+
+    sample: float
+    redact: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceView:
-    """Everything the templates of a service show. `digest` is that of the declaration: all other fields."""
+    """Everything the templates of a service show. `digest` is that of the declaration: all other fields.
+
+    context: columns that a request may carry and no model reads.
+    """
 
     service: str
     project: str
@@ -80,6 +93,8 @@ class ServiceView:
     digest: str
     limits: Limits
     fields: tuple[FieldView, ...]
+    context: tuple[FieldView, ...]
+    log: LogView
     lookups: tuple[LookupView, ...]
     types: tuple[str, ...]
     wheel: str
@@ -92,9 +107,14 @@ def service_view(
 ) -> ServiceView:
     """The view of a service node's config and of what its model declares: the package node's config, or
     the manifest (`model`, `task`, `request`, `lookups`)."""
-    fields = _fields([(c["name"], c["dtype"], c["nullable"]) for c in declared["request"]])
+    requested = [(c["name"], c["dtype"], c["nullable"]) for c in declared["request"]]
+    beside = [(c["name"], c["dtype"], True) for c in service.get("context", ())]
+    every = _fields([*requested, *beside])
+    fields = every[: len(requested)]
+    context = tuple(replace(field, optional=True) for field in every[len(requested) :])
+    log = service.get("log", {})
     lookups = _lookups(declared.get("lookups", ()))
-    used = {field.type for field in fields} | {f.type for lookup in lookups for f in lookup.fields}
+    used = {field.type for field in every} | {f.type for lookup in lookups for f in lookup.fields}
     meaning = {
         "project": project,
         "service": {key: service[key] for key in sorted(service) if key != "rollout"},
@@ -109,6 +129,8 @@ def service_view(
         digest=hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:12],
         limits=Limits(**service["limits"]),
         fields=fields,
+        context=context,
+        log=LogView(sample=log.get("sample", 1.0), redact=tuple(log.get("redact", ()))),
         lookups=lookups,
         types=tuple(sorted({*used, "Strict"})),
         wheel=f"./wheels/mlcycle_serving-{__version__}-py3-none-any.whl",

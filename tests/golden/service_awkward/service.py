@@ -20,6 +20,7 @@ SETTINGS = Settings(
         timeout_seconds=1.0,
         max_concurrency=64,
         max_body_bytes=262144,
+        max_rows=1000,
     ),
 )
 SERVICE = Service(SETTINGS, Request, os.environ)
