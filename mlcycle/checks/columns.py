@@ -75,7 +75,8 @@ def times_as_features(lowered: Lowered) -> Iterator[Diagnostic]:
                 )
 
 
-_LABELS = {
+#: The dtypes of a label, by task.
+LABELS = {
     "binary_classification": ("bool", "int64", "float64"),
     "multiclass_classification": ("string", "int64", "bool"),
     "regression": ("float64", "int64"),
@@ -86,7 +87,7 @@ def labels(lowered: Lowered) -> Iterator[Diagnostic]:
     """A label that the task cannot learn."""
     for model in lowered.resolution.models.values():
         found = model.label.dtype if model.label is not None else "unknown"
-        accepted = _LABELS[model.spec.task]
+        accepted = LABELS[model.spec.task]
         if found == "unknown" or found in accepted:
             continue
         message = f"the label `{model.spec.label}` is {found}, which {model.spec.task} cannot learn"

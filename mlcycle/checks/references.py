@@ -25,6 +25,9 @@ def unknown_names(lowered: Lowered) -> Iterator[Diagnostic]:
             yield from _one("MLC203", "feature view", name, project.feature_views, model.span("features", i))
     for service in project.services.values():
         yield from _one("MLC204", "model", service.model, project.models, service.span("model"))
+        if service.labels is not None:
+            place = service.labels.span("source")
+            yield from _one("MLC201", "source", service.labels.source, project.sources, place)
     for case in project.tests:
         span = case.span("feature_view")
         yield from _one("MLC203", "feature view", case.feature_view, project.feature_views, span)

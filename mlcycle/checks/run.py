@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from mlcycle.checks import columns, features, leakage, marks, parts, references, rollouts, rows, splits
+from mlcycle.checks import (
+    columns,
+    features,
+    leakage,
+    marks,
+    parts,
+    references,
+    rollouts,
+    rows,
+    services,
+    splits,
+)
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.graph.node import Graph
 from mlcycle.language.kinds import Kinds
@@ -43,6 +54,8 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     parts.repeated_gates,
     rollouts.mistakes,
     rollouts.unknown_columns,
+    services.labels,
+    services.redaction,
 )
 
 

@@ -63,7 +63,7 @@ def _nodes(project: Project, resolution: Resolution) -> list[Node]:
     for model in resolution.models.values():
         nodes += model_nodes(project, model, resolution.views)
     for name in project.services:
-        nodes += service_nodes(project, name, resolution.models)
+        nodes += service_nodes(project, name, resolution)
     return nodes
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from mlcycle.graph.node import Check, Node
@@ -11,19 +10,20 @@ from mlcycle.language.project import Project
 from mlcycle.language.services import Limits, Replay, Service
 from mlcycle.lowering.model_nodes import node_name
 from mlcycle.lowering.plain import kept, seconds
-from mlcycle.lowering.resolved import ResolvedModel
+from mlcycle.lowering.resolved import Resolution, ResolvedModel
+from mlcycle.lowering.served import Served, served, served_config
 
 LIMITS = {"timeout_seconds": 10, "max_concurrency": 64, "max_body_bytes": 1024 * 1024, "max_rows": 1000}
 
 
-def service_nodes(project: Project, name: str, models: Mapping[str, ResolvedModel]) -> tuple[Node, ...]:
+def service_nodes(project: Project, name: str, resolution: Resolution) -> tuple[Node, ...]:
     """The nodes of one service. A service of an unknown model has none."""
     spec = project.services[name]
-    model = models.get(spec.model)
+    model = resolution.models.get(spec.model)
     if model is None or model.source is None:
         return ()
     nodes = (
-        _service(project, name, spec, model),
+        _service(project, name, spec, model, served(spec, model, resolution.sources)),
         _replay(project, name, spec, model),
         _rollout(project, name, spec, model),
     )
@@ -57,7 +57,7 @@ def _rollout_plan(spec: Service, model: ResolvedModel) -> dict[str, Any]:
     return dict(cast(RolloutKind, spec.rollout).plan(model.setting))
 
 
-def _service(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
+def _service(project: Project, name: str, spec: Service, model: ResolvedModel, found: Served) -> Node:
     owner = spec.owner or project.owner
     documentation = kept(
         description=spec.description, owner=owner.model_dump(exclude_none=True) if owner is not None else None
@@ -66,6 +66,7 @@ def _service(project: Project, name: str, spec: Service, model: ResolvedModel) -
         "name": name,
         "model": f"{project.name}.{model.name}",
         "limits": limits(spec.limits),
+        **served_config(spec, found),
     }
     return Node(
         name=_name(project, name, "service"),
