@@ -16,8 +16,8 @@ from collections.abc import Callable
 #: Of the mixture, a Beta distribution: half an observation of a success, as Jeffreys' prior has it.
 _A = 0.5
 
-#: How often to halve: to the last digit of a rate.
-_HALVINGS = 60
+#: How often to halve: to twelve digits of a rate.
+_HALVINGS = 40
 
 
 def log_evidence(successes: int, trials: int, rate: float, *, scale: float) -> float:

@@ -15,6 +15,8 @@ from mlcycle.task import CheckResult
 
 def judge(config: Mapping[str, Any], window: Window) -> CheckResult:
     """config: `max`, `confidence`, and for a regression `tolerance`."""
+    if window.task == "regression" and "tolerance" not in config:
+        return unknown("nothing says from when on two values differ", rows=window.pairs)
     if window.pairs == 0:
         return unknown("no row was scored by both versions")
     different = _different(config, window)
