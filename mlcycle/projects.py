@@ -43,7 +43,9 @@ def compile_specs(root: Path, files: tuple[str, ...]) -> tuple[Graph, ...]:
 
 def definitions(root: Path, files: tuple[str, ...], environment: Environment) -> dg.Definitions:
     """Dagster definitions of specs in an environment; materializing is what `mlcycle run` does."""
+    from mlcycle.control.watch import ACTOR, Sweep
     from mlcycle.dagster.build import build
+    from mlcycle.dagster.rollouts import rollout_sensor
 
     graphs = {graph.project: graph for graph in compile_specs(root, files)}
 
@@ -52,12 +54,18 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
         with ExitStack() as stack:
             yield _Opener(graphs, environment, root, stack)
 
+    sweep = Sweep(lambda: composition.controller(environment, root, actor=ACTOR))
     return build(
         tuple(graphs.values()),
         root=root,
         open_sessions=opened,
         connection=lambda: composition.reached(environment, root),
+        sensors=[rollout_sensor(sweep)] if any(map(_serves, graphs.values())) else [],
     )
+
+
+def _serves(graph: Graph) -> bool:
+    return any(node.kind == "service" for node in graph.nodes)
 
 
 class _Opener:

@@ -50,6 +50,21 @@ def test_the_workspace_loads_every_spec(root: Path, monkeypatch: pytest.MonkeyPa
     assert not (root / ".mlcycle").exists()
 
 
+def test_a_sensor_looks_at_rollouts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+
+    from mlcycle.definitions import defs
+
+    monkeypatch.chdir(
+        shutil.copytree(root, root.parent / "watched", ignore=shutil.ignore_patterns(".mlcycle"))
+    )
+    sensor = defs().resolve_sensor_def("mlcycle_rollouts")  # type: ignore[operator]
+    with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance=instance) as context:
+        found = sensor(context)
+    assert isinstance(found, dg.SkipReason)
+    assert found.skip_message == "no rollout is going on"
+
+
 def test_loading_needs_no_data(root: Path, tmp_path: Path) -> None:
     bare = shutil.copytree(root, tmp_path / "bare", ignore=shutil.ignore_patterns("data"))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,17 @@ class Deployed:
             yield
         finally:
             self.address_file.unlink(missing_ok=True)
+
+    @contextmanager
+    def controlled(self, root: Path, environment: str, heard: Callable[[str], None]) -> Iterator[None]:
+        """Steer its rollouts, in a process beside it; `heard` is told of every move."""
+        from mlcycle.cli.keeper import kept
+
+        name = f"{self.project}/{self.name}"
+        command = [sys.executable, "-m", "mlcycle.cli.main", "control", name, "--env", environment]
+        log = self.log.with_name(f"{self.project}.{self.name}.rollouts.log")
+        with kept(command, environ=os.environ, folder=root, log=log, heard=heard):
+            yield
 
 
 def find(opened: Opened, name: str, environment: str) -> Deployed:

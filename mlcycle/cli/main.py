@@ -19,6 +19,9 @@ _COMMANDS = (
     *("explain", "schema", "doctor"),
 )
 
+#: Commands that others start, not people: no list has them.
+_HIDDEN = ("control",)
+
 
 class _Commands(click.Group):
     """Loads a command's module when it is first needed."""
@@ -27,7 +30,7 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in (*_COMMANDS, *_HIDDEN):
             return None
         command = importlib.import_module(f"mlcycle.cli.commands.{cmd_name}").command
         assert isinstance(command, click.Command)
@@ -36,7 +39,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+        if args and not args[0].startswith("-") and args[0] not in (*_COMMANDS, *_HIDDEN):
             from mlcycle.diagnostics.suggest import did_you_mean
 
             hint = did_you_mean(args[0], _COMMANDS)

@@ -42,7 +42,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Compared:
-    """The rows that both versions scored in one generation."""
+    """The rows that both versions scored in one generation; no decision is none that agrees."""
 
     rows: int = 0
     disagreements: int = 0
@@ -58,7 +58,7 @@ class Compared:
         if len(scores) != len(decisions) or len(self.differences) + len(scores) > MOST_KEPT:
             return
         self.rows += len(scores)
-        self.disagreements += sum(one != other for one, other in decisions)
+        self.disagreements += sum(one != other or one is None for one, other in decisions)
         self.differences.extend(difference(one, other) for one, other in scores)
 
 

@@ -17,7 +17,12 @@ from mlcycle.graph.node import Graph
 
 
 def build(
-    graphs: Sequence[Graph], *, root: Path, open_sessions: OpenSessions, connection: Callable[[], Connection]
+    graphs: Sequence[Graph],
+    *,
+    root: Path,
+    open_sessions: OpenSessions,
+    connection: Callable[[], Connection],
+    sensors: Sequence[dg.SensorDefinition] = (),
 ) -> dg.Definitions:
     """The definitions of a code location. Nothing is loaded, read or connected to until a run starts."""
     code = CodeReader(root)
@@ -31,6 +36,7 @@ def build(
     return dg.Definitions(
         assets=assets,
         jobs=[dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))] if assets else [],
+        sensors=sensors,
         executor=dg.in_process_executor,
         resources=resources,
     )

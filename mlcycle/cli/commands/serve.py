@@ -16,16 +16,21 @@ from mlcycle.cli.options import environment_option
 @environment_option
 @click.pass_context
 def command(ctx: click.Context, service: str, host: str, port: int, environment: str) -> None:
-    """Start SERVICE as the last rollout left it, until Ctrl-C.
+    """Start SERVICE as the last rollout left it, until Ctrl-C, and steer its rollouts.
 
     Where two projects have a service of that name, write `project/service`.
     """
     from mlcycle.cli.deployed import find
     from mlcycle.cli.project import open_project
 
-    deployed = find(open_project(), service, environment)
+    opened = open_project()
+    deployed = find(opened, service, environment)
     note(f"starting {deployed.name}: version {deployed.version} of {deployed.model}")
-    with deployed.running(host=host, port=port) as running, deployed.announced(running.url):
+    with (
+        deployed.running(host=host, port=port) as running,
+        deployed.announced(running.url),
+        deployed.controlled(opened.root, environment, say),
+    ):
         say(f"ready at {running.url}: POST /predict, GET /openapi.json, /version, /metrics")
         note(f"its log is {deployed.log}; Ctrl-C stops it")
         ctx.exit(Exit.OK if running.wait() == 0 else Exit.MISSING)
