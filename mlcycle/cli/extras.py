@@ -13,6 +13,8 @@ _EXTRA = {
     "onnxruntime": "serve",
     "prometheus_client": "serve",
     "starlette": "serve",
+    "psycopg": "postgres",
+    "redis": "redis",
     **dict.fromkeys(
         (
             *(

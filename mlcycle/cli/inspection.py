@@ -13,8 +13,13 @@ from pathlib import Path
 
 from mlcycle.telemetry import SWITCHES
 
-#: Extras that commands need; the others of the package are for its own development.
+#: Extras that commands need, in the order in which they are shown; `dev` is for mlcycle's own development.
 _EXTRAS = ("serve", "run")
+#: Extras of one connector each, with who needs them.
+_CONNECTORS: Mapping[str, str] = {
+    "postgres": "only for a state database in PostgreSQL",
+    "redis": "only for an online store in Redis",
+}
 
 _PROGRAMS = (
     ("git", "records the spec's commit beside a run"),
@@ -31,13 +36,17 @@ _PORTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """A distribution that mlcycle asks for: `extra` is None in the base; `verdict` is empty when it fits."""
+    """A distribution that mlcycle asks for: `extra` is None in the base; `verdict` is empty when it fits.
+
+    needed: whether a command would stop for what `verdict` says; one that only a connector has is not.
+    """
 
     name: str
     wanted: str
     extra: str | None
     installed: str | None
     verdict: str
+    needed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +69,17 @@ def python() -> str:
 
 
 def libraries() -> tuple[Library, ...]:
-    """Every distribution that the base, `run` and `serve` ask for, the base first."""
+    """Every distribution that the base and the extras ask for, the base first, connectors last."""
     from packaging.requirements import Requirement
 
     found: dict[str, Library] = {}
     requirements = [Requirement(text) for text in metadata.requires("mlcycle") or ()]
-    for extra in (None, *_EXTRAS):
+    extras = (None, *_EXTRAS, *_CONNECTORS)
+    for extra in extras:
         for asked in requirements:
             if asked.name != "mlcycle" and _asked(asked.marker, extra):
                 found.setdefault(asked.name, _library(asked.name, str(asked.specifier), extra))
-    order = {None: 0, "serve": 1, "run": 2}
-    return tuple(sorted(found.values(), key=lambda lib: (order[lib.extra], lib.name)))
+    return tuple(sorted(found.values(), key=lambda lib: (extras.index(lib.extra), lib.name)))
 
 
 def _asked(marker: object, extra: str | None) -> bool:
@@ -85,11 +94,13 @@ def _library(name: str, wanted: str, extra: str | None) -> Library:
     try:
         installed = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Library(name=name, wanted=wanted, extra=extra, installed=None, verdict="missing")
-    fits = SpecifierSet(wanted).contains(installed, prereleases=True)
-    return Library(
-        name=name, wanted=wanted, extra=extra, installed=installed, verdict="" if fits else "too old"
-    )
+        installed = None
+    if installed is None:
+        verdict = _CONNECTORS.get(extra or "", "missing")
+    else:
+        verdict = "" if SpecifierSet(wanted).contains(installed, prereleases=True) else "too old"
+    needed = installed is not None or extra not in _CONNECTORS
+    return Library(name=name, wanted=wanted, extra=extra, installed=installed, verdict=verdict, needed=needed)
 
 
 def programs() -> tuple[Program, ...]:

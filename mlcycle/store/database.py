@@ -119,6 +119,7 @@ _BUSY_TIMEOUT = 30_000
 def connect(url: str) -> Engine:
     """An engine for the state database, its tables made if they are not there.
 
+    `postgresql://` means the driver psycopg, the one that the extra `postgres` brings.
     SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives a power cut. Raises Refused
     (MLC875) for a database that cannot be used; its password is not shown.
     """
@@ -127,7 +128,7 @@ def connect(url: str) -> Engine:
     except ArgumentError as error:  # its text may hold the whole URL
         raise _unusable("the URL is none of SQLAlchemy's", "the state database") from error
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
-        reason = str(getattr(error, "orig", None) or error).split("\n", 1)[0]
+        reason = _reason(error)
         raise _unusable(reason, f"`{make_url(url).render_as_string(hide_password=True)}`") from error
 
 
@@ -143,6 +144,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return "psycopg is not installed: pip install 'mlcycle[postgres]'"
+    return str(getattr(error, "orig", None) or error).split("\n", 1)[0]
+
+
 def _unusable(reason: str, what: str) -> Refused:
     message = f"{what} cannot be used: {reason}"
     help_line = "`state` of the environment in mlcycle.yaml says where it is"
@@ -150,6 +157,8 @@ def _unusable(reason: str, what: str) -> Refused:
 
 
 def _opened(parsed: URL) -> Engine:
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

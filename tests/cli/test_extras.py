@@ -44,7 +44,14 @@ def test_every_library_that_is_imported_belongs_to_the_base_or_an_extra() -> Non
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"), [("dagster._core.x", "run"), ("bentoml", "serve"), ("click", None)]
+    ("module", "extra"),
+    [
+        ("dagster._core.x", "run"),
+        ("bentoml", "serve"),
+        ("psycopg", "postgres"),
+        ("redis.client", "redis"),
+        ("click", None),
+    ],
 )
 def test_the_smallest_extra_is_named(module: str, extra: str | None) -> None:
     assert extra_of(module) == extra

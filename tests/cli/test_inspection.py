@@ -36,6 +36,25 @@ def test_missing_and_old_libraries_are_told(monkeypatch: pytest.MonkeyPatch) -> 
     assert (verdicts["dagster"], verdicts["mlflow"], verdicts["pydantic"]) == ("missing", "too old", "")
 
 
+def test_a_connector_that_is_not_installed_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = metadata.version
+
+    def version(name: str) -> str:
+        if name == "psycopg":
+            raise metadata.PackageNotFoundError(name)
+        return "1.0" if name == "redis" else installed(name)
+
+    wanted = ["click", "psycopg[binary]>=3.2; extra == 'postgres'", "redis>=4.2.2; extra == 'redis'"]
+    monkeypatch.setattr(metadata, "requires", lambda name: wanted)
+    monkeypatch.setattr(metadata, "version", version)
+    told = {library.name: (library.verdict, library.needed) for library in inspection.libraries()}
+    assert told == {
+        "click": ("", True),
+        "psycopg": ("only for a state database in PostgreSQL", False),
+        "redis": ("too old", True),
+    }
+
+
 def test_a_taken_port_is_told() -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))

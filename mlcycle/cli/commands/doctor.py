@@ -33,7 +33,11 @@ def command(ctx: click.Context) -> None:
     say("\nreports about use (every process that mlcycle starts has these set)")
     say(table(inspection.switches(os.environ)))
     lacking = sorted(
-        {f"mlcycle[{lib.extra}]" if lib.extra else "mlcycle" for lib in libraries if lib.verdict}
+        {
+            f"mlcycle[{lib.extra}]" if lib.extra else "mlcycle"
+            for lib in libraries
+            if lib.verdict and lib.needed
+        }
     )
     if lacking:
         say("\nto mend: " + ", ".join(f"pip install '{name}'" for name in lacking))
