@@ -25,6 +25,7 @@ from mlcycle.graph.node import Graph
 from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
 from mlcycle.ports import Ports
+from mlcycle.serving.redis_address import redis_address
 from mlcycle.store.database import connect
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _FEAST = "mlcycle.adapters.feast.feature_store"
 _SQLITE = "sqlite:///"
+_REDIS = ("redis://", "rediss://")
 
 
 def runner(graph: Graph, environment: Environment, root: Path, *, sample: float = 1.0) -> Runner:
@@ -115,7 +117,9 @@ def ports(environment: Environment, root: Path) -> Ports:
     def feature_store() -> Any:
         from mlcycle.adapters.feast.feature_store import FeastFeatureStore
 
-        return FeastFeatureStore(home / "feast", online_block(environment, root))
+        return FeastFeatureStore(
+            home / "feast", online_block(environment, root), online_password(environment)
+        )
 
     def tracker() -> Any:
         from mlcycle.adapters.mlflow.tracker import MlflowTracker
@@ -204,14 +208,20 @@ def state_folder(environment: Environment, root: Path) -> Path:
     return artifacts.parent if environment.artifacts != LOCAL.artifacts else root / HOME
 
 
-def online_block(environment: Environment, root: Path) -> Mapping[str, str] | None:
+def online_block(environment: Environment, root: Path) -> Mapping[str, Any] | None:
     """Feast's `online_store` block; None for the SQLite file that the adapter keeps beside its registry."""
     text = resolve(environment.online_store, os.environ, environment.span)
     if environment.online_store == LOCAL.online_store:
         return None
-    if text.startswith(("redis://", "rediss://")):
-        return {"type": "redis", "connection_string": text.split("://", 1)[1]}
+    if text.startswith(_REDIS):
+        return redis_address(text).block
     return {"type": "sqlite", "path": str(root / text.removeprefix(_SQLITE))}
+
+
+def online_password(environment: Environment) -> str | None:
+    """The password of the online store, which is in no file; None if there is none."""
+    text = resolve(environment.online_store, os.environ, environment.span)
+    return redis_address(text).password if text.startswith(_REDIS) else None
 
 
 def anchored(url: str, root: Path) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.servers import Server, postgres_server, redis_server
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -71,6 +73,32 @@ def golden_tree(golden: Callable[[Path, str], None]) -> Callable[[Path, Path], N
         assert known == written, "files were added or are no longer made"
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real PostgreSQL, started with the first test that asks."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> str:
+    """An empty database of a real PostgreSQL."""
+    return postgres.database()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Server]:
+    """A real Redis, started with the first test that asks."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis: Server) -> str:
+    """An empty database of a real Redis."""
+    return redis.database()
 
 
 @pytest.fixture(scope="session")

@@ -145,7 +145,10 @@ def _deployed(graph: Graph, name: str, environment: Environment, root: Path, spa
         model=champion.model,
         version=champion.version,
         path=Path(champion.path),
-        environ=_environ(home, graph.project, name, version=champion.version, now=now, keys=keys),
+        environ={
+            **_environ(home, graph.project, name, version=champion.version, now=now, keys=keys),
+            **_online(environment),
+        },
         key=keys.split(",")[0].strip() if keys is not None else None,
         home=home / "bentoml",
     )
@@ -167,6 +170,15 @@ def _environ(
     }
     told |= {NOW: now} if now is not None else {}
     return told | ({API_KEYS: keys} if keys is not None else {})
+
+
+def _online(environment: Environment) -> dict[str, str]:
+    """The password of the online store, which is in no file that the service reads."""
+    from mlcycle.composition import online_password
+    from mlcycle.serving.redis_address import PASSWORD
+
+    password = online_password(environment)
+    return {} if password is None else {PASSWORD: password}
 
 
 def _keys(environment: Environment) -> str | None:

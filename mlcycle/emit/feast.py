@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mlcycle.emit.render import render
 from mlcycle.graph.node import Graph, Node
@@ -96,21 +97,24 @@ class StoreConfig:
     registry: str
     registry_store: str
     offline_store: str
-    online: Mapping[str, str]
+    online: Mapping[str, Any]
 
 
 REGISTRY_FILE = "registry.pb"
 ONLINE_FILE = "online.db"
 
 
-def store_config(project: str, online: Mapping[str, str] | None = None) -> StoreConfig:
+def store_config(project: str, online: Mapping[str, Any] | None = None) -> StoreConfig:
     """The configuration of a project's repository; its online store is SQLite unless `online` is given."""
+    online = online or {"type": "sqlite", "path": ONLINE_FILE}
+    if online["type"] == "redis":
+        online = {**online, "type": "mlcycle.adapters.feast.redis.OwnRedisOnlineStore"}
     return StoreConfig(
         project=project,
         registry=REGISTRY_FILE,
         registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
         offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
-        online=online or {"type": "sqlite", "path": ONLINE_FILE},
+        online=online,
     )
 
 

@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mlcycle.serving.lookups import Found, Values
+from mlcycle.serving.redis_address import opened
 from mlcycle.steps.manifest import Lookup
-
-#: `FieldStatus.NOT_FOUND` of Feast's answers; imported with Feast only, so its number stands here.
-_NOT_FOUND = 3
 
 #: What Feast stores for a time that is missing.
 _NO_TIME = -(2**63)
@@ -23,9 +21,12 @@ _NO_TIME = -(2**63)
 class FeastOnline:
     """One Feast store of a worker, opened once."""
 
-    def __init__(self, repository: Path) -> None:
-        """Open the generated repository; only its registry and its online store are used."""
-        self._store = _open(repository)
+    def __init__(self, repository: Path, password: str | None = None) -> None:
+        """Open the generated repository; only its registry and its online store are used.
+
+        password: of the online store, which is in no file of the repository.
+        """
+        self._store = _open(repository, password)
         self._views: tuple[Lookup, ...] = ()
 
     def warm_up(self, views: Sequence[Lookup]) -> None:
@@ -86,12 +87,16 @@ def _rows(lookup: Lookup, vectors: Mapping[str, Any], count: int) -> list[Found 
 
 
 def _found(names: Sequence[str], vectors: Sequence[Any], index: int) -> Found | None:
-    """Row `index` of a response; None if the store has nothing for its key."""
-    if vectors[0].statuses[index] == _NOT_FOUND:
+    """Row `index` of a response; None if the store has no value for its key.
+
+    Of a key that it does not know, Redis says that all its values are there and null.
+    """
+    values = {name: _plain(vector.values[index]) for name, vector in zip(names, vectors, strict=True)}
+    if all(value is None for value in values.values()):
         return None
     moment = vectors[0].event_timestamps[index]
     return Found(
-        values={name: _plain(vector.values[index]) for name, vector in zip(names, vectors, strict=True)},
+        values=values,
         at=datetime.fromtimestamp(moment.seconds + moment.nanos / 1e9, UTC).replace(tzinfo=None),
     )
 
@@ -109,7 +114,7 @@ def _plain(value: Any) -> Any:
     return plain
 
 
-def _open(repository: Path) -> Any:
+def _open(repository: Path, password: str | None) -> Any:
     """The repository's registry and online store alone: its offline store's code is not in a service."""
     import yaml
     from feast import FeatureStore, RepoConfig
@@ -121,6 +126,9 @@ def _open(repository: Path) -> Any:
     _anchor(registry, repository)
     if online["type"] == "sqlite":
         _anchor(online, repository)
+    elif online["type"].endswith("RedisOnlineStore"):
+        online["type"] = "redis"  # of mlcycle's own kind it only deletes differently
+    declared["online_store"] = opened(online, password)
     store = FeatureStore(config=RepoConfig(**declared))
     store.refresh_registry()
     return store

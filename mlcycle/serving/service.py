@@ -82,7 +82,7 @@ class Service:
         def load(arm: traffic.Arm) -> Loaded:
             folder = Path(arm.folder)
             trial.tried(folder / "packages" / arm.package, arm.package)
-            return load_package(folder, arm.package, deployed, _open_store)
+            return load_package(folder, arm.package, deployed, partial(_open_store, deployed.online_password))
 
         self._attending = _attend(deployed.traffic, self._worker)
         return Follower(
@@ -97,7 +97,9 @@ class Service:
         """
         folder = self._settings.folder
         try:
-            loaded = load_package(folder, active_package(folder), deployed, _open_store)
+            loaded = load_package(
+                folder, active_package(folder), deployed, partial(_open_store, deployed.online_password)
+            )
         except PackageError as error:
             self._final(error)
             return True
@@ -124,9 +126,9 @@ def _attend(folder: Path, worker: str) -> int | None:
         return None
 
 
-def _open_store(repository: Path, manifest: Manifest) -> OnlineStore:
+def _open_store(password: str | None, repository: Path, manifest: Manifest) -> OnlineStore:
     from mlcycle.serving.online import FeastOnline
 
-    store = FeastOnline(repository)
+    store = FeastOnline(repository, password)
     store.warm_up(manifest.lookups)
     return store

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
 
+from mlcycle.serving.redis_address import PASSWORD
 from mlcycle.serving.traffic import Origin
 
 #: The environment's names. `NOW` fixes the time that ttl is counted to; without it the clock counts.
@@ -55,12 +56,14 @@ class Deployment:
 
     now: a fixed time (UTC, naive) that ttl is counted to, or None for the clock.
     feature_repository: the folder of the Feast repository, needed if the model looks anything up.
+    online_password: of its online store, where that asks for one.
     version: the registry's version of the model, as it was deployed.
     traffic, log: folders, or None. origin: what the requests are, or None where the traffic document says it.
     """
 
     now: datetime | None = None
     feature_repository: Path | None = None
+    online_password: str | None = field(default=None, repr=False)
     version: str | None = None
     api_keys: tuple[str, ...] = ()
     traffic: Path | None = None
@@ -81,6 +84,7 @@ def deployment(environ: Mapping[str, str]) -> Deployment:
     return Deployment(
         now=_now(environ.get(NOW)),
         feature_repository=_folder(environ, FEATURE_REPOSITORY),
+        online_password=environ.get(PASSWORD) or None,
         version=environ.get(MODEL_VERSION) or None,
         api_keys=keys,
         traffic=_folder(environ, TRAFFIC),

@@ -6,6 +6,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
+from mlcycle.serving.redis_address import opened
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 _VARIABLES = ("PROMETHEUS_MULTIPROCESS_DIR", "PROMETHEUS_MULTIPROC_DIR")
 
 
-def open_store(folder: Path) -> FeatureStore:
-    """A Feast store over the repository in `folder`.
+def open_store(folder: Path, password: str | None = None) -> FeatureStore:
+    """A Feast store over the repository in `folder`; `password` is that of its online store.
 
     Feast's metrics, imported with the first read, point two environment variables at a folder of their own.
     That would turn every Prometheus value of this process and of its children (a service, say) into files
@@ -28,5 +30,8 @@ def open_store(folder: Path) -> FeatureStore:
         if value is None:
             os.environ.pop(name, None)
     from feast import FeatureStore
+    from feast.repo_config import load_repo_config
 
-    return FeatureStore(repo_path=str(folder))
+    config = load_repo_config(folder, folder / "feature_store.yaml")
+    config.online_config = opened(config.online_config, password)
+    return FeatureStore(config=config)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -25,11 +26,15 @@ class FeastFeatureStore:
 
     home: a folder for the state, private to who runs the projects.
     online: Feast's `online_store` block; SQLite beside the registry unless given.
+    password: of the online store, which is written nowhere.
     """
 
-    def __init__(self, home: Path, online: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, online: Mapping[str, Any] | None = None, password: str | None = None
+    ) -> None:
         self._home = home
         self._online = online
+        self._password = password
 
     def apply(
         self,
@@ -90,7 +95,8 @@ class FeastFeatureStore:
         return pl.concat([keys, *found], how="horizontal")
 
     def _repository(self, project: str) -> Repository:
-        return Repository(project=project, folder=self._home / project, online=self._online)
+        folder = self._home / project
+        return Repository(project=project, folder=folder, online=self._online, password=self._password)
 
 
 def _cast(view: ViewTable, feature: str) -> pl.Expr:

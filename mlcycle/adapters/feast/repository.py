@@ -31,15 +31,19 @@ _VIEWS_FILE = "views.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """One project's Feast repository in `folder`; `online` is Feast's online_store block if not SQLite."""
+    """One project's Feast repository in `folder`.
+
+    online: Feast's online_store block if not SQLite; password: what is not written into it.
+    """
 
     project: str
     folder: Path
-    online: Mapping[str, str] | None = None
+    online: Mapping[str, Any] | None = None
+    password: str | None = None
 
     def store(self) -> FeatureStore:
         """A Feast store over the repository as it is now."""
-        return open_store(self.folder)
+        return open_store(self.folder, self.password)
 
     def views(self) -> tuple[ViewTable, ...]:
         """What was declared last, with where each table is now."""
