@@ -20,10 +20,11 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
     make_url,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
@@ -165,11 +166,18 @@ def _opened(parsed: URL) -> Engine:
     engine = create_engine(parsed)
     if sqlite:
         event.listen(engine, "connect", _careful)
-    try:
-        METADATA.create_all(engine)
-    except DBAPIError:  # another process made a table between our looking and our making it
-        METADATA.create_all(engine)
+    for table in METADATA.sorted_tables:
+        _make(table, engine)
     return engine
+
+
+def _make(table: Table, engine: Engine) -> None:
+    """Make the table if it is not there; another process may do so at this moment."""
+    try:
+        table.create(engine, checkfirst=True)
+    except SQLAlchemyError:
+        if not inspect(engine).has_table(table.name):
+            raise
 
 
 def _careful(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from mlcycle.store.database import FILES
 
@@ -28,7 +30,7 @@ class FileDigests:
         if found:
             return str(found)
         digest = sha256(file)
-        with self.engine.begin() as connection:
+        with suppress(IntegrityError), self.engine.begin() as connection:  # another process was as quick
             connection.execute(delete(FILES).where(FILES.c.path == key))
             connection.execute(insert(FILES).values(path=key, stamp=stamp, sha256=digest))
         return digest

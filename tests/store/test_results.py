@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, text
@@ -35,11 +37,6 @@ RESULT = Result(
     plots=("a.png",),
     cause=("never built",),
 )
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return connect(f"sqlite:///{tmp_path}/deep/state.db")
 
 
 @pytest.fixture
@@ -94,8 +91,39 @@ def test_a_touch_lasts_until_the_next_result(results: Results, engine: Engine) -
     assert not results.touched(RESULT.node)
 
 
-def test_sqlite_is_set_to_keep_what_it_acknowledged(engine: Engine) -> None:
-    with engine.connect() as connection:
+def test_any_text_is_kept(results: Results) -> None:
+    odd = Table(title="rows", columns=("x",), rows=(("\x00",), ("é\u2028𝄞",), ("'; drop table x; --",)))
+    results.add(replace(RESULT, tables=(odd,), checks=(), cause=("100 %",)))
+
+    found = results.newest(RESULT.node)
+    assert found is not None
+    assert (found.tables, found.cause) == ((odd,), ("100 %",))
+
+
+def test_names_are_no_patterns(results: Results) -> None:
+    results.add(replace(RESULT, node="a_b/sources/s"))
+    results.add(replace(RESULT, node="axb/sources/s"))
+
+    assert list(results.all_newest("a_b")) == ["a_b/sources/s"]
+
+
+def test_processes_that_come_at_once_make_the_tables_once(state_url: str) -> None:
+    together = Barrier(6)
+
+    def begin(number: int) -> str:
+        together.wait()
+        results = Results(engine=connect(state_url), environment=f"e{number}")
+        results.add(replace(RESULT, environment=results.environment))
+        found = results.newest(RESULT.node)
+        results.engine.dispose()
+        return found.data_version if found else "lost"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(begin, range(6))) == ["v1"] * 6
+
+
+def test_sqlite_is_set_to_keep_what_it_acknowledged(tmp_path: Path) -> None:
+    with connect(f"sqlite:///{tmp_path}/state.db").connect() as connection:
         pragmas = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "busy_timeout")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def in_a_file(folder: Path) -> str:
         (lambda folder: "no url", "none of SQLAlchemy's"),
         (lambda folder: "nosuchdb://user:planted@host/x", "none of SQLAlchemy's"),
         (lambda folder: "postgresql://user:planted@127.0.0.1:1/x", "postgresql://user:***@127.0.0.1:1/x"),
+        (lambda folder: "postgresql+psycopg://user:planted@127.0.0.1:1/x", "onnection refused"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_named_without_its_password(
@@ -38,3 +40,9 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(
     assert found.code == "MLC875"
     assert said in found.message
     assert "planted" not in found.message
+
+
+def test_a_driver_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(Refused, match=r"pip install 'mlcycle\[postgres\]'"):
+        connect("postgresql://db/state")
