@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export FEAST_USAGE := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install data run dev test check lint golden examples bench schema chromium clean
+.PHONY: help install data run dev test check lint golden examples bench schema chromium servers clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -49,7 +49,7 @@ dev: $(STAMP) $(DATA)  ## Dagster's page with the graph of every spec
 check: $(STAMP) $(DATA) lint  ## format, lint, types, directions of imports, fast tests
 	@$(PYTEST) -m "not slow"
 
-test: $(STAMP) $(DATA) lint chromium  ## the same and all slow tests
+test: $(STAMP) $(DATA) lint chromium servers  ## the same and all slow tests
 	@$(PYTEST)
 
 lint: $(STAMP)
@@ -82,6 +82,21 @@ chromium:
 	    || echo "chromium could not be installed: the browser test will say so"; \
 	else \
 	  echo "the browser test needs chromium: install it (Debian: apt-get install chromium)"; \
+	fi
+
+# Tests start PostgreSQL and Redis themselves, on ports and in folders of their own; the system's stay off.
+servers:
+	@missing=; \
+	for program in initdb:postgresql redis-server:redis-server; do \
+	  command -v $${program%%:*} >/dev/null || ls /usr/lib/postgresql/*/bin/$${program%%:*} >/dev/null 2>&1 || missing="$$missing $${program##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing$$missing for the tests of real servers"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null 2>&1 \
+	    || echo "$$missing could not be installed: the tests that need them will say so"; \
+	else \
+	  echo "the tests of real servers need$$missing: install it (Debian: apt-get install$$missing)"; \
 	fi
 
 clean:  ## remove what runs and tests left behind; keeps .venv and data

@@ -1,5 +1,7 @@
 """What the work needs from the outside, as protocols; `mlcycle.adapters` implements them.
 
+`mlcycle.port_contracts` has what every implementation of one keeps to, as checks for its own suite.
+
 All frames that cross a port are Polars data frames; all times are UTC.
 """
 
@@ -98,7 +100,7 @@ class Tracker(Protocol):
         """Record one training run under a run of its own; returns the tracker's run id."""
 
     def log_evaluation(self, run_id: str, metrics: Mapping[str, float], artifacts: Sequence[Path]) -> None:
-        """Add what the evaluation found to a training run."""
+        """Add what the evaluation found to a training run; one that was deleted by hand is left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,17 +140,20 @@ class Registry(Protocol):
     ) -> Version:
         """Register a package, or return the version that already has this package and evidence digest."""
 
-    def get(self, model: str, version: str) -> Version | None: ...
+    def get(self, model: str, version: str) -> Version | None:
+        """The version of that number with its package on this machine, or None."""
 
     def standing(self, model: str) -> Standing:
         """The aliases and tags of a model; none for one that is not there. Raises if it cannot be asked."""
 
-    def set_alias(self, model: str, alias: str, version: str) -> None: ...
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        """Point `alias` at that version, and at no other."""
 
     def delete_alias(self, model: str, alias: str) -> None:
         """Let an alias point nowhere; one that does not is left alone."""
 
-    def set_tag(self, model: str, key: str, value: str) -> None: ...
+    def set_tag(self, model: str, key: str, value: str) -> None:
+        """Set a tag of the model itself; the last value counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

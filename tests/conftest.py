@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 from tests.support.servers import Server, postgres_server, redis_server
 
@@ -38,6 +39,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         library = next((name for name in _HEAVY if name in item.path.name), None)
         if library is not None and item.get_closest_marker("slow") is None:
             item.add_marker(pytest.mark.xdist_group(library))
+
+
+class Groups:
+    """Puts a test's group behind its id, by which pytest-xdist keeps a group on one worker.
+
+    xdist 3.8 writes that to where pytest 9.2 no longer reads it: without this, each worker does all the work
+    that a group shares.
+    """
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        for item in items if config.getoption("loadgroup", False) else ():
+            names = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+            if names and "@" not in item.nodeid.rsplit("]", 1)[-1]:
+                item._id = coerce_node_id(f"{item.nodeid}@{'_'.join(names)}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Groups())
 
 
 @pytest.fixture(scope="session")

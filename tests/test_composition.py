@@ -10,6 +10,7 @@ import pytest
 from mlcycle import composition
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.language.workspace import LOCAL, Environment
+from mlcycle.serving.redis_address import redis_address
 
 ROOT = Path("/project")
 PRODUCTION = Environment(
@@ -59,12 +60,20 @@ def test_a_sample_of_production_stays_on_this_machine() -> None:
     ("text", "block"),
     [
         (LOCAL.online_store, None),
-        ("redis://cache:6379", {"type": "redis", "connection_string": "cache:6379"}),
+        ("redis://cache:6379", redis_address("redis://cache:6379").block),
         ("features/online.db", {"type": "sqlite", "path": "/project/features/online.db"}),
     ],
 )
 def test_the_online_store_is_a_block_of_feast(text: str, block: object) -> None:
     assert composition.online_block(replace(LOCAL, online_store=text), ROOT) == block
+
+
+def test_the_password_of_the_online_store_is_not_in_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLCYCLE_TEST_REDIS", "redis://:hunter2@cache:6379/3")
+    place = replace(LOCAL, online_store="${env:MLCYCLE_TEST_REDIS}")
+    assert "hunter2" not in str(composition.online_block(place, ROOT))
+    assert composition.online_password(place) == "hunter2"
+    assert composition.online_password(LOCAL) is None
 
 
 def test_a_server_keeps_its_own_files() -> None:

@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 PASSWORD = "MLCYCLE_ONLINE_STORE_PASSWORD"
 _PLACEHOLDER = f"${{{PASSWORD}}}"
 _PORT = 6379
+#: Seconds; without them a server that hangs would hold whoever asks it for ever.
+_PATIENCE = {"socket_connect_timeout": "5", "socket_timeout": "30"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ def redis_address(url: str) -> RedisAddress:
     `rediss` means TLS; options are those of redis-py's client. Raises ValueError for a port that is none.
     """
     parts = urlsplit(url)
-    parameters: dict[str, str] = {}
+    parameters = dict(_PATIENCE)
     if parts.path.strip("/"):
         parameters["db"] = parts.path.strip("/")
     if parts.scheme == "rediss":

@@ -1,11 +1,11 @@
-"""Point-in-time reads, online reads and declarations, through Feast itself."""
+"""What is particular to Feast: its registry, its files, its types. The rest is in the port's contracts."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import stat
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -46,29 +46,6 @@ def winds(store: FeastFeatureStore, view: ViewTable, rows: pl.DataFrame) -> list
     return store.historical("shop", rows, {view.name: ["wind"]}).get_column(f"{view.name}__wind").to_list()
 
 
-def test_the_newest_value_at_or_before_the_moment_is_found(
-    store: FeastFeatureStore, weather: ViewTable
-) -> None:
-    tick = timedelta(microseconds=1)
-    moments = [NOON - tick, NOON, NOON + HOUR - tick, NOON + HOUR]
-    assert winds(store, weather, asked(moments, origin=["EWR"] * 4)) == [None, 1.5, 1.5, 2.5]
-
-
-def test_a_value_is_usable_up_to_exactly_its_ttl(store: FeastFeatureStore, weather: ViewTable) -> None:
-    last = NOON + 3 * HOUR
-    moments = [last, last + timedelta(microseconds=1)]
-    assert winds(store, weather, asked(moments, origin=["JFK", "JFK"])) == [7.0, None]
-
-
-def test_rows_keep_their_order_and_unknown_or_null_keys_find_nothing(
-    store: FeastFeatureStore, weather: ViewTable
-) -> None:
-    rows = asked([NOON + HOUR] * 5, origin=["JFK", None, "EWR", "???", "JFK"])
-    found = store.historical("shop", rows.reverse(), {weather.name: ["wind"]})
-    assert found.get_column("row_id").to_list() == [0, 1, 2, 3, 4]
-    assert found.get_column(f"{weather.name}__wind").to_list() == [7.0, None, 2.5, None, 7.0]
-
-
 def test_several_views_come_back_with_their_declared_types(
     store: FeastFeatureStore, weather: ViewTable, planes: ViewTable
 ) -> None:
@@ -86,60 +63,12 @@ def test_several_views_come_back_with_their_declared_types(
     assert found.dtypes == [pl.Int64, pl.String, pl.Boolean, pl.Date]
 
 
-def test_online_values_are_those_of_the_end_of_the_window(
-    store: FeastFeatureStore, weather: ViewTable
-) -> None:
-    keys = pl.DataFrame({"origin": ["JFK", None, "EWR", "???", "EWR"]})
-    assert store.materialize("shop", weather.name, EPOCH, NOON + HOUR / 2) == 2
-    found = store.online("shop", {weather.name: ["gusts", "wind"]}, keys, NOON + HOUR)
-    assert found.get_column("origin").to_list() == keys.get_column("origin").to_list()
-    assert found.get_column(f"{weather.name}__wind").to_list() == [7.0, None, 1.5, None, 1.5]
-    assert found.get_column(f"{weather.name}__gusts").to_list() == [2**53 + 1, None, 3, None, 3]
-
-
-def test_online_values_older_than_their_ttl_are_null(store: FeastFeatureStore, weather: ViewTable) -> None:
-    keys = pl.DataFrame({"origin": ["JFK"]})
-    store.materialize("shop", weather.name, EPOCH, NOON)
-    for age, expected in ((3 * HOUR, 7.0), (3 * HOUR + timedelta(seconds=1), None)):
-        found = store.online("shop", {weather.name: ["wind"]}, keys, NOON + age)
-        assert found.get_column(f"{weather.name}__wind").to_list() == [expected]
-
-
-def test_static_values_load_and_never_grow_old(store: FeastFeatureStore, planes: ViewTable) -> None:
-    keys = pl.DataFrame({"tail": ["N1", "N1", "N2"], "part": [2, 1, 1]})
-    store.materialize("shop", planes.name, EPOCH, NOON)
-    found = store.online("shop", {planes.name: ["maker", "jet", "built"]}, keys, NOON + 1_000_000 * HOUR)
-    assert found.get_column(f"{planes.name}__maker").to_list() == [None, "Airbus", None]
-    assert found.get_column(f"{planes.name}__jet").to_list() == [False, True, None]
-    assert found.get_column(f"{planes.name}__built").to_list() == [None, date(1999, 5, 1), None]
-
-
-def test_a_key_that_is_gone_is_gone_online(
-    store: FeastFeatureStore, weather: ViewTable, tmp_path: Path
-) -> None:
-    keys = pl.DataFrame({"origin": ["EWR", "JFK", "LGA"]})
-    store.materialize("shop", weather.name, EPOCH, NOON + HOUR)
-    (tmp_path / "later").mkdir()
-    rows = [("LGA", NOON, 4.0, 1), ("EWR", NOON + 2 * HOUR, 5.0, 1)]
-    later = make_view(tmp_path / "later", weather.name, {"origin": "string"}, WEATHER, rows, ttl=3 * HOUR)
-    store.apply("shop", [later])
-    assert store.materialize("shop", weather.name, EPOCH, NOON + HOUR) == 3
-    found = store.online("shop", {weather.name: ["wind"]}, keys, NOON + HOUR)
-    assert found.get_column(f"{weather.name}__wind").to_list() == [None, None, 4.0]
-    moments = asked([NOON + HOUR] * 3, origin=["EWR", "JFK", "LGA"])
-    assert winds(store, weather, moments) == [None, None, 4.0]
-
-
-def test_apply_says_what_is_declared_and_removes_what_is_gone(
-    store: FeastFeatureStore, weather: ViewTable, planes: ViewTable, tmp_path: Path
+def test_what_is_gone_is_gone_from_the_registry_and_the_disk(
+    store: FeastFeatureStore, planes: ViewTable, tmp_path: Path
 ) -> None:
     from feast import FeatureStore
 
     folder = tmp_path / "home" / "shop"
-    assert {view.name: view.version for view in store.declared("shop")} == {
-        weather.name: weather.version,
-        planes.name: planes.version,
-    }
     assert [service.name for service in FeatureStore(repo_path=str(folder)).list_feature_services()] == [
         "late"
     ]
@@ -161,12 +90,8 @@ def test_applying_the_same_again_changes_nothing(
     folder = tmp_path / "home" / "shop"
     names = ["features.py", "feature_store.yaml", "views.json", f"tables/{weather.name}.parquet"]
     before = {name: (folder / name).read_bytes() for name in names}
-    store.materialize("shop", planes.name, EPOCH, NOON)
     store.apply("shop", [planes, weather], {"late": {weather.name: ["wind"]}})
     assert {name: (folder / name).read_bytes() for name in names} == before
-    keys = pl.DataFrame({"tail": ["N1"], "part": [1]})
-    found = store.online("shop", {planes.name: ["jet"]}, keys, NOON)
-    assert found.get_column(f"{planes.name}__jet").to_list() == [True]
 
 
 def test_state_is_private_and_tables_outlive_their_artefacts(
@@ -210,3 +135,17 @@ def test_feast_leaves_the_environment_of_the_process_as_it_was(
     winds(store, weather, asked([NOON], origin=["EWR"]))
     store.materialize("shop", weather.name, EPOCH, NOON)
     assert [name for name in os.environ if name.startswith("PROMETHEUS_")] == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Feast 0.67 loads a whole column by way of NumPy, where a null makes it one of floats"
+)
+def test_a_large_whole_number_beside_a_null_is_loaded_exactly(tmp_path: Path) -> None:
+    """The check `online_equals_offline` stops a run whose values this changes."""
+    rows = [("a", NOON, 2**53 + 1), ("b", NOON, None)]
+    view = make_view(tmp_path, "number__1", {"key": "string"}, {"number": "int64"}, rows)
+    store = FeastFeatureStore(tmp_path / "home")
+    store.apply("shop", [view])
+    store.materialize("shop", view.name, EPOCH, NOON)
+    found = store.online("shop", {view.name: ["number"]}, pl.DataFrame({"key": ["a"]}), NOON)
+    assert found.get_column("number__1__number").to_list() == [2**53 + 1]

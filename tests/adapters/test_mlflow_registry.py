@@ -1,4 +1,4 @@
-"""MLflow's registry over SQLite: versions, aliases, signatures, and what a killed process leaves behind."""
+"""What is particular to MLflow's registry: files, signatures, and what a killed process leaves behind."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import pytest
 
 from mlcycle.adapters.mlflow.registry import MlflowRegistry
 from mlcycle.adapters.mlflow.signature import model_signature
-from mlcycle.adapters.mlflow.tracker import MlflowTracker
-from mlcycle.ports import Standing, Version
-from tests.support.mlflow_store import mlflow_server, mlflow_store
+from mlcycle.ports import Version
+from tests.support.mlflow_store import mlflow_store
 
 pytestmark = pytest.mark.slow
 
@@ -63,47 +62,8 @@ def register(store: Path, package: Path, model: str = MODEL, **changed: Any) -> 
     )
 
 
-def test_registering_twice_gives_one_version(store: Path, package: Path) -> None:
-    first, again = (register(store, package) for _ in range(2))
-    assert first == again
-    assert (first.model, first.version) == (MODEL, "1")
-    assert (Path(first.package_path) / "manifest.json").read_text() == "{}"
-
-
-def test_other_evidence_is_another_version(store: Path, package: Path) -> None:
-    first = register(store, package, "other.evidence")
-    second = register(store, package, "other.evidence", evidence_digest="c" * 64)
-    assert (first.version, second.version) == ("1", "2")
-    assert second.evidence_digest == "c" * 64
-
-
-def test_an_alias_points_at_one_version(store: Path, package: Path) -> None:
-    names = registry(store)
-    versions = [register(store, package, "some.alias", evidence_digest=digit * 64).version for digit in "de"]
-    assert names.standing("some.alias").aliases == {}
-    for version in versions:
-        names.set_alias("some.alias", "champion", version)
-        assert names.standing("some.alias").aliases == {"champion": version}
-    for _ in range(2):
-        names.delete_alias("some.alias", "champion")
-        assert names.standing("some.alias").aliases == {}
-
-
-def test_a_model_carries_tags(store: Path, package: Path) -> None:
-    names = registry(store)
-    register(store, package, "some.tags")
-    for value in ("1", "2"):
-        names.set_tag("some.tags", "mlcycle.rollout", value)
-        assert names.standing("some.tags").tags == {"mlcycle.rollout": value}
-
-
 def test_the_files_go_below_the_artifact_root(store: Path, package: Path) -> None:
     assert Path(register(store, package, "where.files").package_path).is_relative_to(store / "files")
-
-
-def test_what_is_not_there_is_none(store: Path) -> None:
-    assert registry(store).standing("no.such") == Standing(aliases={}, tags={})
-    assert registry(store).get("no.such", "1") is None
 
 
 def test_a_registry_that_cannot_be_asked_raises(tmp_path: Path) -> None:
@@ -176,39 +136,3 @@ def test_kill_9_leaves_at_most_one_version(
     assert version.version == "1"
     assert registry(store).get(model, "2") is None
     assert (Path(version.package_path) / "model.onnx").read_bytes() == (package / "model.onnx").read_bytes()
-
-
-def test_a_server_serves_as_well_as_a_file(store: Path, package: Path, tmp_path: Path) -> None:
-    """The same calls over HTTP, with files that only the server can reach."""
-    with mlflow_server(mlflow_store(tmp_path)) as uri:
-        tracker = MlflowTracker(tracking_uri=uri)
-        run_id = tracker.log_training(
-            experiment=MODEL,
-            run_name="late",
-            tags={},
-            params={},
-            metrics={"a": 1.0},
-            history={},
-            artifacts=[],
-        )
-        served = MlflowRegistry(tracking_uri=uri, cache=tmp_path / "cache")
-        given: dict[str, Any] = {
-            "model": MODEL,
-            "package": package,
-            "run_id": run_id,
-            "signature": SIGNATURE,
-            "tags": {},
-        }
-        first, again = (
-            served.register(package_digest="a" * 64, evidence_digest="b" * 64, **given) for _ in range(2)
-        )
-        assert first == again
-        assert Path(first.package_path).is_relative_to(tmp_path / "cache")
-        assert (Path(first.package_path) / "manifest.json").read_text() == "{}"
-        assert served.standing(MODEL).aliases == {}
-        served.set_alias(MODEL, "champion", first.version)
-        assert served.standing(MODEL).aliases == {"champion": first.version}
-        served.delete_alias(MODEL, "champion")
-        served.set_tag(MODEL, "mlcycle.audit", "1")
-        assert served.standing(MODEL) == Standing(aliases={}, tags={"mlcycle.audit": "1"})
-        assert served.standing("no.such") == Standing(aliases={}, tags={})

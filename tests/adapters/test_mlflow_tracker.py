@@ -57,10 +57,6 @@ def test_a_history_longer_than_one_request_is_kept(store: Path, client: MlflowCl
     assert len(client.get_metric_history(run_id, "history.a")) == 2_300
 
 
-def test_two_models_in_one_dagster_run_have_runs_of_their_own(store: Path) -> None:
-    assert log(store, "first") != log(store, "second")
-
-
 def test_a_run_that_was_cut_off_is_marked_as_killed(store: Path, client: MlflowClient) -> None:
     log(store, "cut")
     experiment = client.get_experiment_by_name("cut").experiment_id
@@ -90,8 +86,3 @@ def test_an_evaluation_adds_to_its_training(store: Path, client: MlflowClient, t
     assert run.data.metrics["test.roc_auc"] == 0.69
     assert run.info.status == "FINISHED"
     assert [file.path for file in client.list_artifacts(run_id, "evaluation")] == ["evaluation/roc.png"]
-
-
-def test_an_evaluation_of_a_run_that_is_gone_is_no_error(store: Path) -> None:
-    tracker = MlflowTracker(tracking_uri=f"sqlite:///{store / 'mlflow.db'}")
-    tracker.log_evaluation("0" * 32, {"test.roc_auc": 0.69}, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
 from mlcycle.serving.lookups import Found
 from mlcycle.serving.online import FeastOnline
+from mlcycle.serving.redis_address import redis_address
 from mlcycle.steps.manifest import Feature, Lookup
 from tests.adapters.feast_support import EPOCH, HOUR, NOON, make_view
+from tests.support.servers import PASSWORD, REDIS
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,9 +40,22 @@ ROUTE = Lookup(
 )
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@dataclass(frozen=True)
+class Applied:
+    """A repository, and how its online store is reached."""
+
+    folder: Path
+    store: FeastFeatureStore
+    password: str | None
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("redis", marks=REDIS)])
+def applied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Applied:
     folder = tmp_path_factory.mktemp("feast")
+    block, password = None, None
+    if request.param == "redis":
+        address = redis_address(request.getfixturevalue("redis").database())
+        block, password = address.block, address.password
     rows = [
         ("JFK", EPOCH, None, None, None, None, None),
         ("JFK", NOON - HOUR, 1, 0.5, False, "old", NOON),
@@ -48,16 +64,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     weather = make_view(folder, "weather__1", {"origin": "string"}, FEATURES, rows, ttl=HOUR)
     route = make_view(folder, "route__1", {"gate": "int64"}, {"metres": "float64"}, [(4, EPOCH, 40.0)])
-    store = FeastFeatureStore(folder / "home")
+    store = FeastFeatureStore(folder / "home", block, password)
     found = store.apply("flights", [weather, route])
     for view in (weather, route):
         store.materialize("flights", view.name, EPOCH - HOUR, NOON + HOUR)
-    return found
+    return Applied(found, store, password)
 
 
 @pytest.fixture(scope="module")
-def online(repository: Path) -> FeastOnline:
-    store = FeastOnline(repository)
+def online(applied: Applied) -> FeastOnline:
+    store = FeastOnline(applied.folder, applied.password)
     store.warm_up((WEATHER, ROUTE))
     return store
 
@@ -93,29 +109,36 @@ def test_views_share_a_call_only_where_their_keys_agree(online: FeastOnline) -> 
     assert (one.values["count"], other.values["count"], four.values["metres"]) == (2, 7, 40.0)
 
 
-def test_the_service_reads_what_the_store_reads(online: FeastOnline, repository: Path) -> None:
-    store = FeastFeatureStore(repository.parent)
+def test_the_service_reads_what_the_store_reads(online: FeastOnline, applied: Applied) -> None:
     keys = pl.DataFrame({"origin": ["JFK", "EWR"]})
-    read = store.online("flights", {"weather__1": ["count", "rate"]}, keys, NOON)
+    read = applied.store.online("flights", {"weather__1": ["count", "rate"]}, keys, NOON)
     (found,) = online.read([(WEATHER, [{"origin": "JFK"}, {"origin": "EWR"}])])
     assert [one.values["count"] for one in found if one] == read["weather__1__count"].to_list()
     assert [one.values["rate"] for one in found if one] == read["weather__1__rate"].to_list()
 
 
-def test_a_view_that_the_store_does_not_have_is_an_error(repository: Path) -> None:
-    store = FeastOnline(repository)
+def test_a_view_that_the_store_does_not_have_is_an_error(applied: Applied) -> None:
+    store = FeastOnline(applied.folder, applied.password)
     with pytest.raises(Exception, match="other__1"):
         store.warm_up(
             [Lookup(view="other", store_name="other__1", keys=("origin",), features=WEATHER.features)]
         )
 
 
-def test_a_store_that_went_away_is_an_error(online: FeastOnline, repository: Path, tmp_path: Path) -> None:
-    copied = tmp_path / "copy"
-    copied.mkdir()
-    for path in repository.iterdir():
-        if path.is_file() and path.name != "online.db":
-            (copied / path.name).write_bytes(path.read_bytes())
-    store = FeastOnline(copied)
+def test_a_store_that_went_away_is_an_error(tmp_path: Path) -> None:
+    view = make_view(tmp_path, "route__1", {"gate": "int64"}, {"metres": "float64"}, [(4, EPOCH, 40.0)])
+    repository = FeastFeatureStore(tmp_path / "home").apply("flights", [view])
+    (repository / "online.db").unlink()
+    store = FeastOnline(repository)
     with pytest.raises(Exception, match=r"online|table|unable"):
-        store.warm_up((WEATHER,))
+        store.warm_up((ROUTE,))
+
+
+@pytest.mark.xdist_group("redis")
+def test_a_service_without_the_password_is_refused(redis_url: str, tmp_path: Path) -> None:
+    address = redis_address(redis_url)
+    view = make_view(tmp_path, "route__1", {"gate": "int64"}, {"metres": "float64"}, [(4, EPOCH, 40.0)])
+    repository = FeastFeatureStore(tmp_path / "home", address.block, address.password).apply("shop", [view])
+    assert PASSWORD not in "".join(path.read_text("latin1") for path in repository.glob("*.*"))
+    with pytest.raises(Exception, match="password"):
+        FeastOnline(repository).warm_up((ROUTE,))

@@ -30,8 +30,7 @@ def open_store(folder: Path, password: str | None = None) -> FeatureStore:
         if value is None:
             os.environ.pop(name, None)
     from feast import FeatureStore
-    from feast.repo_config import load_repo_config
 
-    config = load_repo_config(folder, folder / "feature_store.yaml")
-    config.online_config = opened(config.online_config, password)
-    return FeatureStore(config=config)
+    store = FeatureStore(repo_path=str(folder))
+    store.config.online_config = opened(store.config.online_config, password)
+    return store
