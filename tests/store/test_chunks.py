@@ -3,12 +3,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from mlcycle.store.chunks import ChunkResult, Chunks
-from mlcycle.store.database import connect
 from mlcycle.task import CheckResult
 
 DAY = timedelta(days=1)
@@ -36,18 +35,13 @@ CHUNK = ChunkResult(
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/state.db"
+def chunks(engine: Engine) -> Chunks:
+    return Chunks(engine=engine, environment="local")
 
 
-@pytest.fixture
-def chunks(url: str) -> Chunks:
-    return Chunks(engine=connect(url), environment="local")
-
-
-def test_what_was_measured_is_read_back_as_it_was(chunks: Chunks, url: str) -> None:
+def test_what_was_measured_is_read_back_as_it_was(chunks: Chunks, engine: Engine) -> None:
     chunks.add([CHUNK])
-    again = Chunks(engine=connect(url), environment="local")
+    again = Chunks(engine=engine, environment="local")
     assert again.closed("flights/delays") == (CHUNK,)
     assert again.closed("flights/delays")[0].check("data_drift.schedule.distance") == DRIFT
 
@@ -69,10 +63,10 @@ def test_a_settled_chunk_stays_and_one_that_waits_for_labels_is_replaced(chunks:
     assert chunks.closed("flights/delays") == (settled,)
 
 
-def test_neither_monitors_nor_environments_mix(chunks: Chunks, url: str) -> None:
+def test_neither_monitors_nor_environments_mix(chunks: Chunks, engine: Engine) -> None:
     chunks.add([CHUNK])
     assert chunks.closed("flights/other") == ()
-    assert Chunks(engine=connect(url), environment="production").closed("flights/delays") == ()
+    assert Chunks(engine=engine, environment="production").closed("flights/delays") == ()
 
 
 def test_a_figure_that_is_no_number_is_none_when_it_is_read(chunks: Chunks) -> None:

@@ -1,25 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from mlcycle.rollout.events import RolledBack
 from mlcycle.rollout.state import State
-from mlcycle.store.database import connect, writing
+from mlcycle.store.database import writing
 from mlcycle.store.rollouts import Rollouts
 from tests.support.releases import INSTANT, SERVICE, advanced, later, release, started
 from tests.support.small import Ticking
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(f"sqlite:///{tmp_path}/state.db")
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
