@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from mlcycle.control.reconcile import Reconciler
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE
+from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.rollout.events import Aborted, Event, Paused, Promoted, Resumed, RolledBack, Started
 from mlcycle.rollout.machine import Refusal
 from mlcycle.rollout.plan import Plan
@@ -35,6 +36,24 @@ class Controller:
     def champion(self, model: str) -> Release | None:
         """The release that answers for `model` (project.model); None before the first."""
         return self.store.champion(model)
+
+    def named(self, name: str) -> str:
+        """The service (project/name) called `name` or `project/name` that something was rolled out to.
+
+        Raises Refused (MLC643). Looks at the state alone: it is there whatever became of the spec.
+        """
+        known = sorted(state.service for state in self.store.all())
+        matching = [full for full in known if name in (full, full.split("/")[-1])]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            message, told = f"several projects have a service `{name}`", f"write one of {', '.join(matching)}"
+        else:
+            message = f"nothing was rolled out to a service `{name}` in {self.store.environment}"
+            told = did_you_mean(name, [full.split("/")[-1] for full in known]) or (
+                f"there is {', '.join(known)}" if known else "mlcycle run SPEC rolls out the first version"
+            )
+        raise refused(Refusal(code="MLC643", message=message, help=told))
 
     def start(self, service: str, release: Release, plan: Plan, *, operation: str) -> State:
         """Let `release` take over by `plan`; returns what stands then. Raises what `change` raises."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from mlcycle.rollout.events import EVENTS, Event
 from mlcycle.rollout.plan import Plan
@@ -67,6 +68,11 @@ def _plain(value: Any) -> Any:
     raise ValueError(f"{type(value).__name__} is not plain JSON")
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _decode(kind: type[T], data: Any, where: str) -> T:
     if not isinstance(data, Mapping):
         raise ValueError(f"{where}: expected an object")
@@ -75,7 +81,7 @@ def _decode(kind: type[T], data: Any, where: str) -> T:
     needed = {n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
     if strange or needed - data.keys():
         raise ValueError(f"{where}: unknown {strange}, missing {sorted(needed - data.keys())}")
-    hints = get_type_hints(kind)
+    hints = _hints(cast(Hashable, kind))
     return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()})
 
 

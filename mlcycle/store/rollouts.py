@@ -23,11 +23,13 @@ _SUBJECT = "rollout:"
 class Change:
     """What became of an event: the state that stands, and why nothing changed if it was refused.
 
-    repeated: the operation was done before; `state` is what it led to then.
+    changed: whether it is in the audit trail; what was so already is not. repeated: the operation was done
+    before; `state` is what it led to then.
     """
 
     state: State
     refusal: Refusal | None = None
+    changed: bool = False
     repeated: bool = False
 
 
@@ -97,7 +99,7 @@ class Rollouts:
             if after != state:
                 self._write(connection, event, after, operation=operation, actor=actor)
         self.fault("change:committed")
-        return Change(state=after)
+        return Change(state=after, changed=after != state)
 
     def _read(self, connection: Connection, service: str) -> State:
         found = connection.execute(select(ROLLOUTS.c.state).where(self._is(service))).scalar()
@@ -159,7 +161,7 @@ def _repeated(state: State, event: Event, known: Entry) -> Change:
     """What an operation led to; refused if its id was used for something else."""
     same = known.subject == subject(state.service) and known.event["event"] == encode_event(event)["event"]
     if same:
-        return Change(state=decode_state(known.state), repeated=True)
+        return Change(state=decode_state(known.state), changed=True, repeated=True)
     message = f"operation {known.operation} was `{known.event.get('event')}` of {known.subject} before"
     return Change(state=state, refusal=Refusal(code="MLC639", message=message))
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from filelock import FileLock
 from sqlalchemy import Engine, text
 
+#: Seconds between two looks at a lock file that another process holds.
+_POLL = 0.005
+
 
 @contextmanager
 def turn(engine: Engine, folder: Path, name: str) -> Iterator[None]:
@@ -20,7 +23,7 @@ def turn(engine: Engine, folder: Path, name: str) -> Iterator[None]:
     """
     if engine.dialect.name == "sqlite":
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / f"{name}.lock"):
+        with FileLock(folder / f"{name}.lock").acquire(poll_interval=_POLL):
             yield
         return
     key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)}

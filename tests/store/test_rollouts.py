@@ -25,7 +25,8 @@ def test_nothing_was_rolled_out(rollouts: Rollouts) -> None:
 
 def test_a_change_is_kept_with_its_entry(rollouts: Rollouts) -> None:
     change = rollouts.change(SERVICE, started(1), operation="one", actor="ana", expected=0)
-    assert (change.refusal, change.repeated, change.state.generation) == (None, False, 1)
+    assert (change.refusal, change.changed, change.repeated) == (None, True, False)
+    assert change.state.generation == 1
     assert rollouts.state(SERVICE) == change.state
     assert rollouts.all() == (change.state,)
     (entry,) = rollouts.audit.entries()
@@ -77,7 +78,7 @@ def test_what_the_machine_refuses_leaves_nothing(rollouts: Rollouts) -> None:
 def test_what_changes_nothing_is_not_recorded(rollouts: Rollouts) -> None:
     rollouts.change(SERVICE, started(1), operation="one", actor="ana", expected=None)
     change = rollouts.change(SERVICE, started(1, id="x"), operation="two", actor="ana", expected=1)
-    assert (change.refusal, change.state.generation) == (None, 1)
+    assert (change.refusal, change.changed, change.state.generation) == (None, False, 1)
     assert len(rollouts.audit.entries()) == 1
 
 
