@@ -16,7 +16,9 @@ from mlcycle.language.workspace import Environment
 if TYPE_CHECKING:
     import dagster as dg
 
+    from mlcycle.control.rollouts import Action
     from mlcycle.dagster.asset import Sessions
+    from mlcycle.store.rollouts import Change
 
 
 def compile_specs(root: Path, files: tuple[str, ...]) -> tuple[Graph, ...]:
@@ -55,12 +57,18 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
             yield _Opener(graphs, environment, root, stack)
 
     sweep = Sweep(lambda: composition.controller(environment, root, actor=ACTOR))
+
+    def steer(service: str, action: Action, *, reason: str, operation: str) -> Change:
+        controller = composition.controller(environment, root)
+        return controller.act(controller.named(service), action, reason=reason, operation=operation)
+
     return build(
         tuple(graphs.values()),
         root=root,
         open_sessions=opened,
         connection=lambda: composition.reached(environment, root),
         sensors=[rollout_sensor(sweep)] if any(map(_serves, graphs.values())) else [],
+        steer=steer,
     )
 
 

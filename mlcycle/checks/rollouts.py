@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlcycle.checks.parts import placed
-from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.diagnostics.diagnostic import Diagnostic, Related
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.kinds.interface import RolloutKind
 from mlcycle.lowering.lower import Lowered
@@ -30,6 +30,26 @@ def unknown_columns(lowered: Lowered) -> Iterator[Diagnostic]:
             message=message,
             span=rollout.span("sticky_by"),
             help=did_you_mean(name, source.table.columns),
+        )
+
+
+def shared_models(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A model that a second service serves: the rollouts of both would decide which version is champion."""
+    first: dict[str, str] = {}
+    services = lowered.project.services
+    for name, service in services.items():
+        other = first.setdefault(service.model, name)
+        if other == name or service.model not in lowered.project.models:
+            continue
+        message = f"`{service.model}` is served by `{other}` already, whose rollout decides on its champion"
+        help_line = f"ask `{other}` from everywhere, or declare a model of its own for `{name}`"
+        declared = Related(span=services[other].span("model"), message="it is served here")
+        yield Diagnostic(
+            code="MLC640",
+            message=message,
+            span=service.span("model"),
+            help=help_line,
+            related=(declared,),
         )
 
 

@@ -53,6 +53,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     parts.mistakes,
     parts.repeated_gates,
     rollouts.mistakes,
+    rollouts.shared_models,
     rollouts.unknown_columns,
     services.labels,
     services.redaction,

@@ -18,7 +18,7 @@ class Exit(IntEnum):
     GATE = 3
     """A gate failed or was inconclusive."""
     LOCKED = 4
-    """Another run of this project is under way."""
+    """Another run of this project is under way, or someone else was faster."""
     MISSING = 5
     """The environment lacks something: an extra, a program, a variable, a service that runs."""
     FAULT = 70
@@ -27,9 +27,10 @@ class Exit(IntEnum):
     """Ctrl-C."""
 
 
-_LOCKED = "MLC870"
-#: A library, a rollout, keys, a running service, the state database, a variable.
-_ABSENT = {"MLC800", "MLC802", "MLC806", "MLC807", "MLC875", "MLC876", "MLC892"}
+#: Another run, a rollout that changed meanwhile.
+_LOCKED = {"MLC870", "MLC638"}
+#: A registry, a rollout, a library, keys, a running service, the state database, a variable.
+_ABSENT = {"MLC642", "MLC643", "MLC800", "MLC802", "MLC806", "MLC807", "MLC875", "MLC876", "MLC892"}
 
 
 def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:
@@ -37,7 +38,7 @@ def of_findings(diagnostics: tuple[Diagnostic, ...]) -> Exit:
     errors = [d.code for d in diagnostics if d.severity == "error"]
     if not errors:
         return Exit.OK
-    if _LOCKED in errors:
+    if _LOCKED.intersection(errors):
         return Exit.LOCKED
     if _ABSENT.issuperset(errors):
         return Exit.MISSING

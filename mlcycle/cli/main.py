@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import NoReturn
@@ -11,44 +10,23 @@ import click
 
 from mlcycle.cli.console import note, show_findings, sources_of
 from mlcycle.cli.exits import Exit, of_findings
+from mlcycle.cli.lazy import LazyGroup
 from mlcycle.diagnostics.diagnostic import Refused
 
-#: A command is `command` in the module of its name; only the one that is asked for is imported.
 _COMMANDS = (
-    *("init", "check", "plan", "build", "run", "serve", "predict", "status", "test"),
-    *("explain", "schema", "doctor"),
+    *("init", "check", "plan", "build", "run", "serve", "predict", "rollout", "status", "test"),
+    *("audit", "explain", "schema", "doctor"),
 )
 
-#: Commands that others start, not people: no list has them.
 _HIDDEN = ("control",)
 
 
-class _Commands(click.Group):
-    """Loads a command's module when it is first needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in (*_COMMANDS, *_HIDDEN):
-            return None
-        command = importlib.import_module(f"mlcycle.cli.commands.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in (*_COMMANDS, *_HIDDEN):
-            from mlcycle.diagnostics.suggest import did_you_mean
-
-            hint = did_you_mean(args[0], _COMMANDS)
-            raise click.UsageError(f"there is no command `{args[0]}`." + (f" {hint}" if hint else ""), ctx)
-        return super().resolve_command(ctx, args)
-
-
 @click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyGroup,
+    package="mlcycle.cli.commands",
+    names=_COMMANDS,
+    hidden=_HIDDEN,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="mlcycle", message="%(prog)s %(version)s")
 def cli() -> None:

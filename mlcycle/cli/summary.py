@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlcycle.cli.console import count, number, table
 from mlcycle.cli.labels import labels
+from mlcycle.rollout.words import in_short
 
 if TYPE_CHECKING:
     from mlcycle.graph.node import Graph
+    from mlcycle.rollout.state import State
     from mlcycle.store.result import Result
     from mlcycle.task import CheckResult
 
 _MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "not_applicable": "n/a"}
 
 
-def summary(graph: Graph, environment: str, results: Mapping[str, Result]) -> str:
-    """`results` are the newest result of each node by name; nodes that never ran are missing from it."""
+def summary(
+    graph: Graph, environment: str, results: Mapping[str, Result], states: Iterable[State] = ()
+) -> str:
+    """`results` are the newest result of each node by name; nodes that never ran are missing from it.
+
+    states: where services stand, of this project and of others.
+    """
     project, spec_file = graph.project, graph.spec_file
     if not results:
         return f"{project}: nothing was built yet in {environment}; start with `mlcycle run {spec_file}`"
@@ -25,8 +32,10 @@ def summary(graph: Graph, environment: str, results: Mapping[str, Result]) -> st
     head = f"{project} ({spec_file}) in {environment}, last built {newest:%Y-%m-%d %H:%M} UTC"
     blocks = [head, _sources(project, results)]
     blocks += [_model(graph, name, results) for name in _names(project, "models", results)]
-    blocks += [_service(project, name, results) for name in _names(project, "services", results)]
-    blocks.append(_next(project, spec_file, results))
+    stand = {state.service: state for state in states}
+    services = [(name, stand.get(f"{project}/{name}")) for name in _names(project, "services", results)]
+    blocks += [_service(project, name, results, state) for name, state in services]
+    blocks.append(_next(spec_file, services))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -94,17 +103,14 @@ def _mark(check: CheckResult) -> str:
     return _MARKS[check.verdict] + (" (warning)" if warns else "")
 
 
-def _service(project: str, service: str, results: Mapping[str, Result]) -> str:
+def _service(project: str, service: str, results: Mapping[str, Result], state: State | None) -> str:
     def of(part: str) -> Result | None:
         return results.get(f"{project}/services/{service}/{part}")
 
     lines = [f"service {service}"]
     if (replay := of("replay")) is not None:
         lines.append(f"  replay        {_parity(replay.figures) or replay.key_figure}")
-    rollout = of("rollout")
-    lines.append(
-        f"  rollout       {rollout.key_figure}" if rollout is not None else "  rollout       not started"
-    )
+    lines.append(f"  rollout       {in_short(state) if state is not None else 'not started'}")
     if (predictions := of("predictions")) is not None:
         lines.append(f"  predictions   {predictions.key_figure}")
     return "\n".join(lines)
@@ -120,11 +126,11 @@ def _parity(figures: Mapping[str, Any]) -> str:
     return f"{rows} asked over HTTP: largest difference {said}, allowed {allowed:.0e}"
 
 
-def _next(project: str, spec_file: str, results: Mapping[str, Result]) -> str:
-    names = _names(project, "services", results)
-    services = [name for name in names if f"{project}/services/{name}/rollout" in results]
-    serve = [(f"mlcycle serve {services[0]}", "answer predictions over HTTP")] if services else []
-    plan = (f"mlcycle plan {spec_file}", "after changing the spec: what would be rebuilt, and why")
-    return "next\n" + table(
-        [*serve, plan, ("dagster dev -m mlcycle.definitions", "Dagster's page: lineage, checks, metadata")]
-    )
+def _next(spec_file: str, services: Sequence[tuple[str, State | None]]) -> str:
+    serving = [name for name, state in services if state is not None and state.champion is not None]
+    moving = [name for name, state in services if state is not None and state.rollout is not None]
+    rows = [(f"mlcycle serve {name}", "answer predictions over HTTP") for name in serving[:1]]
+    rows += [(f"mlcycle rollout status {name}", "what the new version waits for") for name in moving]
+    rows.append((f"mlcycle plan {spec_file}", "after changing the spec: what would be rebuilt, and why"))
+    rows.append(("dagster dev -m mlcycle.definitions", "Dagster's page: lineage, checks, metadata"))
+    return "next\n" + table(rows)

@@ -17,7 +17,8 @@ from mlcycle.diagnostics.span import NOWHERE
 from mlcycle.ports import Registry
 from mlcycle.rollout.state import Release, State
 from mlcycle.serving import traffic
-from mlcycle.store.anchors import Anchors, written
+from mlcycle.store.anchors import Anchors, parse, written
+from mlcycle.store.audit import Head
 from mlcycle.store.faults import Fault, no_fault
 from mlcycle.store.rollouts import Rollouts
 from mlcycle.store.turns import turn
@@ -85,6 +86,15 @@ class Reconciler:
     def anchors(self) -> Anchors:
         """The file in which the audit trail's heads are noted."""
         return Anchors(file=anchors_file(self.home, self.store.environment))
+
+    def noted(self, *, registry: bool = True) -> dict[str, tuple[Head, ...]]:
+        """The heads of the audit trail that were noted outside of the database, by where."""
+        found = {str(self.anchors.file): self.anchors.read()}
+        models = {model for state in self.store.all() for model in _releases(state)} if registry else set()
+        for model in sorted(models):
+            head = parse(self.registry.standing(model).tags.get(AUDIT_TAG, ""))
+            found[f"the registered model {model}"] = (head,) if head is not None else ()
+        return found
 
     def _traffic(self, state: State) -> bool:
         folder = traffic_folder(self.home, state.service)

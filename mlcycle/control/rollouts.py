@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -11,11 +11,12 @@ from mlcycle.control.reconcile import Reconciler
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE
 from mlcycle.diagnostics.suggest import did_you_mean
+from mlcycle.rollout.codec import decode_event
 from mlcycle.rollout.events import Aborted, Event, Paused, Promoted, Resumed, RolledBack, Started
 from mlcycle.rollout.machine import Refusal
 from mlcycle.rollout.plan import Plan
 from mlcycle.rollout.state import Release, State
-from mlcycle.store.rollouts import Change, Rollouts
+from mlcycle.store.rollouts import Change, Rollouts, subject
 
 #: What a person may do to a rollout.
 Action = Literal["pause", "resume", "promote", "abort", "rollback"]
@@ -57,9 +58,17 @@ class Controller:
 
     def start(self, service: str, release: Release, plan: Plan, *, operation: str) -> State:
         """Let `release` take over by `plan`; returns what stands then. Raises what `change` raises."""
-        id = hashlib.sha256(f"{service} {operation}".encode()).hexdigest()[:12]
+        id = _id(service, operation)
         event = Started(at=self.store.clock(), id=id, release=release, plan=plan)
         return self.change(service, event, operation=operation, expected=None).state
+
+    def restart(self, service: str, plan: Plan, *, operation: str) -> Change:
+        """Start the release once more that a run started last, by `plan`. Raises what `change` raises."""
+        entries = self.store.audit.entries(subject=subject(service))
+        events = [decode_event(entry.event) for entry in entries]
+        last = next(event for event in reversed(events) if isinstance(event, Started))
+        event = replace(last, at=self.store.clock(), id=_id(service, operation), plan=plan)
+        return self.change(service, event, operation=operation, expected=None)
 
     def act(self, service: str, action: Action, *, reason: str, operation: str) -> Change:
         """What a person asked for, on the state that is read now. Raises what `change` raises."""
@@ -72,14 +81,22 @@ class Controller:
         `Reconciler.reconcile` does; in the latter case the change stands."""
         change = self.store.change(service, event, operation=operation, actor=self.actor, expected=expected)
         if change.refusal is not None:
-            raise refused(change.refusal)
+            raise refused(change.refusal, service, self.store.environment)
         self.reconciler.reconcile(service)
         return change
 
 
-def refused(refusal: Refusal) -> Refused:
-    """A refusal as a finding."""
-    found = Diagnostic(code=refusal.code, message=refusal.message, span=NOWHERE, help=refusal.help)
+def _id(service: str, operation: str) -> str:
+    """The rollout's id: the same for an operation that is done again."""
+    return hashlib.sha256(f"{service} {operation}".encode()).hexdigest()[:12]
+
+
+def refused(refusal: Refusal, service: str = "", environment: str = "local") -> Refused:
+    """A refusal as a finding. The command that it tells to type names the environment, if that is needed."""
+    told = refusal.help
+    if told is not None and service and environment != "local":
+        told = told.replace(service, f"{service} --env {environment}", 1)
+    found = Diagnostic(code=refusal.code, message=refusal.message, span=NOWHERE, help=told)
     return Refused((found,))
 
 

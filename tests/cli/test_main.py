@@ -25,7 +25,7 @@ def _failing(error: BaseException) -> Callable[[], NoReturn]:
 def _status(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     """The status of a command that ends with `error`."""
     command = click.Command("doctor", callback=_failing(error))
-    monkeypatch.setattr(main._Commands, "get_command", lambda *_: command)
+    monkeypatch.setattr(main.LazyGroup, "get_command", lambda *_: command)
     return main.status_of(["doctor"])
 
 
@@ -38,6 +38,9 @@ def _refused(code: str) -> Refused:
     [
         (_refused("MLC101"), Exit.WRONG),
         (_refused("MLC870"), Exit.LOCKED),
+        (_refused("MLC638"), Exit.LOCKED),
+        (_refused("MLC642"), Exit.MISSING),
+        (_refused("MLC643"), Exit.MISSING),
         (_refused("MLC800"), Exit.MISSING),
         (click.UsageError("no"), Exit.USAGE),
         (ModuleNotFoundError("no", name="bentoml"), Exit.MISSING),

@@ -11,8 +11,10 @@ import pytest
 from mlcycle.cli.console import number
 from mlcycle.cli.summary import summary
 from mlcycle.graph.node import Check, Graph, Step
+from mlcycle.rollout.state import State
 from mlcycle.store.result import Result
 from tests.cli.builders import gate, node, result
+from tests.support.releases import after, started
 
 _GATES = (
     Step(name="gate.0", kind="metric", work="p.m:f", config={"metric": "roc_auc"}),
@@ -49,7 +51,15 @@ def _results() -> dict[str, Result]:
 
 
 def test_the_summary_has_what_a_person_asks_for(golden: Callable[[Path, str], None]) -> None:
-    golden(Path(__file__).parent / "expected" / "summary.txt", summary(_GRAPH, "local", _results()) + "\n")
+    shown = summary(_GRAPH, "local", _results(), [after(started(3), state=State(service="p/api"))])
+    golden(Path(__file__).parent / "expected" / "summary.txt", shown + "\n")
+
+
+def test_a_version_on_its_way_is_told() -> None:
+    state = after(started(3), started(4), state=State(service="p/api"))
+    shown = summary(_GRAPH, "local", _results(), [state])
+    assert "rollout       version 3 is champion; version 4 gets 5% (stage 1 of 2)" in shown
+    assert "mlcycle rollout status api" in shown
 
 
 def test_a_project_that_never_ran_says_how_to_start() -> None:
@@ -71,7 +81,6 @@ def test_figures_have_as_many_digits_as_help(value: float | None, text: str) -> 
 
 
 def test_only_a_service_that_was_rolled_out_is_offered_to_be_served() -> None:
-    results = _results()
-    assert "mlcycle serve api" in summary(_GRAPH, "local", results)
-    left = {name: found for name, found in results.items() if not name.endswith("/rollout")}
-    assert "mlcycle serve" not in summary(_GRAPH, "local", left)
+    state = after(started(3), state=State(service="p/api"))
+    assert "mlcycle serve api" in summary(_GRAPH, "local", _results(), [state])
+    assert "mlcycle serve" not in summary(_GRAPH, "local", _results())

@@ -14,7 +14,7 @@ from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.serving import traffic
 from mlcycle.serving.traffic import Arm
 from tests.support.releases import CANARY, INSTANT, SERVICE, release
-from tests.support.steered import MODEL, FileRegistry, disagreements, steered
+from tests.support.steered import MODEL, Down, FileRegistry, disagreements, steered
 
 
 @pytest.fixture
@@ -88,13 +88,6 @@ def test_nothing_older_is_written_over_something_newer(controller: Controller) -
     controller.reconciler.registry.set_tag(MODEL, GENERATION_TAG, f"{SERVICE} 7")
     with pytest.raises(Refused, match=r"MLC641 .*registered model flights.late is of generation 7"):
         controller.reconciler.reconcile(SERVICE)
-
-
-class Down(FileRegistry):
-    """A registry that cannot be asked."""
-
-    def standing(self, model: str) -> object:  # type: ignore[override]
-        raise ConnectionError("no route to host\nand more")
 
 
 def test_requests_follow_even_if_the_registry_is_down(controller: Controller, tmp_path: Path) -> None:

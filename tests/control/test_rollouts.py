@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def test_nothing_is_going_on(controller: Controller, action: Action) -> None:
     assert found.code == "MLC630"
     assert "the last one, of version 2, ended as aborted: aborted by hand: slow" in found.message
     assert found.help == f"mlcycle rollout status {SERVICE}"
+
+
+def test_what_is_told_to_be_typed_names_the_environment(tmp_path: Path) -> None:
+    store = replace(steered(tmp_path).store, environment="production")
+    production = replace(steered(tmp_path), store=store)
+    with pytest.raises(Refused) as caught:
+        production.act(SERVICE, "abort", reason="", operation="one")
+    assert caught.value.diagnostics[0].help == f"mlcycle rollout status {SERVICE} --env production"
 
 
 def test_a_decision_of_a_tick(controller: Controller) -> None:

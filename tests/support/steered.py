@@ -61,6 +61,13 @@ class FileRegistry:
         Path(draft.name).replace(self.folder / f"{model}.json")
 
 
+class Down(FileRegistry):
+    """A registry that cannot be asked."""
+
+    def standing(self, model: str) -> object:  # type: ignore[override]
+        raise ConnectionError("no route to host\nand more")
+
+
 def steered(
     home: Path, *, url: str = "", registry: Any = None, fault: Fault = no_fault, **changes: Any
 ) -> Controller:

@@ -32,7 +32,9 @@ def command(specs: tuple[Path, ...], environment: str) -> None:
 def standing(opened: Opened, graph: Graph, environment: str) -> str:
     """The summary of one project in an environment."""
     from mlcycle.cli.summary import summary
-    from mlcycle.composition import latest
+    from mlcycle.composition import latest, rollouts
 
-    results = latest(graph, opened.environment(environment), root=opened.root)
-    return summary(graph, environment, {result.node: result for result in results})
+    place = opened.environment(environment)
+    results = latest(graph, place, root=opened.root)
+    states = rollouts(place, opened.root).all()
+    return summary(graph, environment, {result.node: result for result in results}, states)
