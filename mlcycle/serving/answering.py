@@ -16,6 +16,7 @@ from mlcycle.serving.live import Absent, Arm, Challenger, Live, Now
 from mlcycle.serving.lookups import Looked, Row, as_given, look_up, wanted
 from mlcycle.serving.problem import Problem
 from mlcycle.serving.records import Fallback
+from mlcycle.serving.settings import Limits
 from mlcycle.serving.trace import Scored, Trace
 from mlcycle.steps.onnx import Stop
 
@@ -27,6 +28,9 @@ INLINE_BYTES = 16_384
 #: A challenger's part of the time that a request may take; the champion can answer in the rest.
 CHALLENGER_SHARE = 0.5
 
+#: The part of all requests at once that may wait for one challenger: the others have room, whatever it does.
+CHALLENGER_CALLS = 0.75
+
 _REASONS: dict[str, Fallback] = {"invalid_request": "schema", "no_score": "not_finite"}
 
 T = TypeVar("T")
@@ -35,8 +39,9 @@ T = TypeVar("T")
 class Answering:
     """Gives requests to arms. A challenger runs beside the event loop, and costs nobody an answer."""
 
-    def __init__(self, timeout_seconds: float) -> None:
-        self._challenger_seconds = CHALLENGER_SHARE * timeout_seconds
+    def __init__(self, limits: Limits) -> None:
+        self._challenger_seconds = CHALLENGER_SHARE * limits.timeout_seconds
+        self._challenger_calls = max(1, int(CHALLENGER_CALLS * limits.max_concurrency))
         self._scoring = ThreadPoolExecutor(1, "mlcycle-scoring")
         self._reading = ThreadPoolExecutor(4, "mlcycle-online")
 
@@ -81,7 +86,8 @@ class Answering:
             return "breaker"
         same = arm.version.request is live.champion.version.request
         work = partial(whole, arm, rows if same else body, live.now)
-        found = await aside(arm, work, self._challenger_seconds - (began - trace.began))
+        seconds = self._challenger_seconds - (began - trace.began)
+        found = await aside(arm, work, seconds, self._challenger_calls)
         if found != "schema":  # which says something of the request alone
             breaker.saw(isinstance(found, str), began, time.perf_counter())
         if isinstance(found, Scored):
@@ -115,10 +121,10 @@ def _assigned(live: Live, rows: Sequence[Row], given_id: str) -> Challenger:
     return live.arms[routing.arm(place, live.ends)]
 
 
-async def aside(arm: Arm, work: Callable[[Stop], Scored], seconds: float) -> Scored | Fallback:
+async def aside(arm: Arm, work: Callable[[Stop], Scored], seconds: float, most: int) -> Scored | Fallback:
     """What an arm makes of a request, beside the event loop, or why it made nothing. Raises nothing."""
     try:
-        return await arm.loaded.aside.call(work, seconds)
+        return await arm.loaded.aside.call(work, seconds, most)
     except Full:
         return "breaker"
     except TimeoutError:

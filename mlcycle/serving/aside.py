@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from mlcycle.steps.onnx import Stop
 
 T = TypeVar("T")
 
-#: Threads that work, and calls that may be under way or wait in all.
+#: Threads that work.
 THREADS = 2
-MOST_CALLS = 16
+
+#: Where they get nothing done for this part of a call's time, further calls are not taken.
+PATIENCE = 0.5
 
 #: Threads that may hang in a call nobody waits for any more; with more than that no call is taken.
 MOST_LOST = 4
@@ -49,10 +52,16 @@ class Aside:
         self._idle = 0
         self._lost = 0
         self._calls = 0
+        self._progress = 0.0
 
-    async def call(self, work: Callable[[Stop], T], timeout: float) -> T:
-        """What `work` returns. Raises Full, TimeoutError after `timeout` seconds, or what `work` raises."""
-        if self._calls >= MOST_CALLS or self._lost >= MOST_LOST:
+    async def call(self, work: Callable[[Stop], T], timeout: float, most: int = 64) -> T:
+        """What `work` returns. Raises TimeoutError after `timeout` seconds, what `work` raises, and Full: if
+        `most` calls are under way, or none of them has ended for long."""
+        now = time.monotonic()
+        if self._calls < THREADS:
+            self._progress = now
+        stuck = now - self._progress > PATIENCE * timeout
+        if stuck or self._calls >= most or self._lost >= MOST_LOST:
             raise Full
         call = _Call(work, Stop(), Future())
         self._calls += 1
@@ -97,6 +106,7 @@ class Aside:
         except BaseException as raised:
             result, error = None, raised
         with self._lock:
+            self._progress = time.monotonic()
             if error is None:
                 call.done.set_result(result)
             else:

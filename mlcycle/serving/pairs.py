@@ -38,7 +38,7 @@ class Pairs:
     async def _compare(self, live: Live, rows: list[Row], request_id: str, answered: Scored) -> None:
         began = time.perf_counter()
         champion = live.champion
-        found = await aside(champion, partial(whole, champion, rows, live.now), self._timeout)
+        found = await aside(champion, partial(whole, champion, rows, live.now), self._timeout, MOST)
         scored = found if isinstance(found, Scored) else None
         self._journal.compared(
             {

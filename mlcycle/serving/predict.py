@@ -36,9 +36,8 @@ class Predictor:
         self._metrics = metrics
         self._journal = journal
         self._clock = clock
-        timeout = gate.limits.timeout_seconds
-        self._answering = Answering(timeout)
-        self._pairs = Pairs(journal, metrics, timeout) if journal is not None else None
+        self._answering = Answering(gate.limits)
+        self._pairs = Pairs(journal, metrics, gate.limits.timeout_seconds) if journal is not None else None
 
     async def __call__(self, asked: Asked) -> Answer:
         self._gate.check(asked)

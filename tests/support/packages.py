@@ -162,23 +162,30 @@ def rows(count: int = 20) -> list[dict[str, Any]]:
     ]
 
 
-def make_package(folder: Path, task: str = "binary_classification", model: bytes | None = None) -> str:
+def make_package(
+    folder: Path,
+    task: str = "binary_classification",
+    model: bytes | None = None,
+    *,
+    declared: dict[str, Any] | None = None,
+    examples: list[dict[str, Any]] | None = None,
+) -> str:
     """Write a whole package into `folder`; returns its digest."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(model or graph(task))
-    examples = {"rows": rows(), "scores": _scores(folder, task)}
-    (folder / "examples.json").write_text(json.dumps(examples))
-    digest = write_manifest(folder, manifest(task))
+    declared, examples = declared or manifest(task), examples or rows()
+    recorded = {"rows": examples, "scores": _scores(folder, declared, examples)}
+    (folder / "examples.json").write_text(json.dumps(recorded))
+    digest = write_manifest(folder, declared)
     load(folder, digest)
     return digest
 
 
-def _scores(folder: Path, task: str) -> Any:
+def _scores(folder: Path, declared: dict[str, Any], examples: list[dict[str, Any]]) -> Any:
     from mlcycle.steps.columns import Reader
     from mlcycle.steps.package import Package
     from mlcycle.steps.program import parse_program
 
-    declared = manifest(task)
     content = canonical_json(
         {**declared, "files": dict.fromkeys(("model.onnx", "examples.json"), sha256(b""))}
     )
@@ -190,7 +197,7 @@ def _scores(folder: Path, task: str) -> Any:
         program=parse_program(declared["program"]),
         reader=Reader(parsed),
     )
-    return package.score(package.columns(rows())).tolist()
+    return package.score(package.columns(examples)).tolist()
 
 
 def parsed_manifest(task: str = "binary_classification", **changed: Any) -> Manifest:

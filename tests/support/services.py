@@ -32,21 +32,31 @@ from tests.support.packages import make_package, manifest
 LIMITS = {"timeout_seconds": 1.0, "max_concurrency": 64, "max_body_bytes": 262_144, "max_rows": 1000}
 
 
-def view(task: str = "binary_classification", **service: Any) -> ServiceView:
-    """The view of a service over the hand-made package."""
+def view(
+    task: str = "binary_classification", model: dict[str, Any] | None = None, **service: Any
+) -> ServiceView:
+    """The view of a service over the hand-made package, or over the one that `model` declares."""
     declared = {"name": "delays_api", "model": "late", "limits": LIMITS, **service}
     return service_view(
-        project="flights", spec_file="specs/flights.yaml", service=declared, declared=manifest(task)
+        project="flights", spec_file="specs/flights.yaml", service=declared, declared=model or manifest(task)
     )
 
 
-def make_service(folder: Path, task: str = "binary_classification", **service: Any) -> str:
+def make_service(
+    folder: Path,
+    task: str = "binary_classification",
+    *,
+    model: bytes | None = None,
+    declared: dict[str, Any] | None = None,
+    examples: list[dict[str, Any]] | None = None,
+    **service: Any,
+) -> str:
     """Write a whole generated folder, package and wheel included; returns the package's digest."""
-    digest = make_package(folder / "new", task)
+    digest = make_package(folder / "new", task, model, declared=declared, examples=examples)
     (folder / "packages").mkdir()
     shutil.move(folder / "new", folder / "packages" / digest)
     files: dict[str, str | bytes] = {
-        **service_files(view(task, **service)),
+        **service_files(view(task, declared, **service)),
         "packages/active.json": active_text(digest),
         f"wheels/{wheel_name(__version__)}": runtime_wheel(__version__),
     }
