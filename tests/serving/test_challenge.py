@@ -26,7 +26,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.name: path for path in home.iterdir()}
 
 
-QUICK = Limits(timeout_seconds=2.0)
+QUICK = Limits(timeout_seconds=4.0)
 
 
 def beside(own: Path, other: Path, home: Path, share: float = 0.5, **more: Any) -> Worker:
@@ -96,7 +96,7 @@ def test_a_hung_challenger_takes_no_more_than_its_part_of_the_time(
     worker = beside(service_folder, folders["hangs"], tmp_path, share=1.0)
     worker.ask(far(1))
     (record,) = worker.records()
-    assert 0.9 < record["seconds"] < 2.0
+    assert 1.9 < record["seconds"] < 4.0
 
 
 def test_overload_leaves_comparisons_out(
