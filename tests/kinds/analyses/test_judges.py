@@ -108,9 +108,15 @@ def test_latency_of_equals_and_of_the_slow() -> None:
     slow = latency(SLOW.config(), timed(champion, answers(source, 300, factor=2.0)))
     assert slow.verdict == "fail"
     assert "of 300 answers took longer than" in slow.message
-    assert "1.5 times the champion's 99% quantile of" in slow.message
+    assert " ms, for the champion's 99% quantile of 3" in slow.message
     assert slow.limit == "share of slower answers 1%"
     assert latency(SLOW.config(), timed(champion, answers(source, 60))).verdict == "inconclusive"
+
+
+def test_less_than_its_own_threads_cost_a_challenger_is_not_slow() -> None:
+    champion = [0.001] * 9_000
+    assert latency(SLOW.config(), timed(champion, [0.0109] * 600)).verdict == "pass"
+    assert latency(SLOW.config(), timed(champion, [0.0111] * 600)).verdict == "fail"
 
 
 def test_few_answers_of_the_champion_condemn_nobody() -> None:
