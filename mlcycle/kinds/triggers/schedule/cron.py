@@ -89,7 +89,7 @@ def _field(word: str, place: int) -> frozenset[int]:
             low = _number(first, place)
             high = _number(last, place) if dash else (high if slash else low)
         if low > high or (slash and not (step.isdecimal() and int(step) > 0)):
-            raise ValueError(f"`{part}` is not a {_TITLES[place]}")
+            raise ValueError(f"`{part}` is no {_TITLES[place]}")
         found |= set(range(low, high + 1, int(step) if slash else 1))
     return frozenset(found)
 
@@ -98,5 +98,5 @@ def _number(word: str, place: int) -> int:
     low, high = _RANGES[place]
     named = _NAMES[place].get(word.upper())
     if named is None and not (word.isascii() and word.isdecimal() and low <= int(word) <= high):
-        raise ValueError(f"`{word}` is not a {_TITLES[place]} ({low} to {high})")
+        raise ValueError(f"`{word}` is no {_TITLES[place]} ({low} to {high})")
     return int(word) if named is None else named
