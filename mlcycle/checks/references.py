@@ -22,7 +22,9 @@ def unknown_names(lowered: Lowered) -> Iterator[Diagnostic]:
         yield from _label_source(model.label, model.span("label"), project.sources)
         for i, reference in enumerate(model.features):
             name = reference.partition(".")[0]
-            yield from undeclared("MLC203", "feature view", name, project.feature_views, model.span("features", i))
+            yield from undeclared(
+                "MLC203", "feature view", name, project.feature_views, model.span("features", i)
+            )
     for service in project.services.values():
         yield from undeclared("MLC204", "model", service.model, project.models, service.span("model"))
         if service.labels is not None:
@@ -33,7 +35,9 @@ def unknown_names(lowered: Lowered) -> Iterator[Diagnostic]:
         yield from undeclared("MLC203", "feature view", case.feature_view, project.feature_views, span)
 
 
-def undeclared(code: str, what: str, name: str | None, declared: Iterable[str], span: Span) -> Iterator[Diagnostic]:
+def undeclared(
+    code: str, what: str, name: str | None, declared: Iterable[str], span: Span
+) -> Iterator[Diagnostic]:
     """The finding that something named `name` is not declared, if it is not."""
     known = list(declared)
     if name is not None and name not in known:

@@ -13,7 +13,8 @@ from mlcycle.diagnostics.span import NOWHERE, Span
 class Trigger:
     """One trigger. name: its kind and a digest of what it means, so that its count outlives a new order.
 
-    work: `(config, facts) -> observations`. needed: breaches that make it fire. monitor, source: nodes' names.
+    work: `(config, facts) -> observations`. needed: breaches that make it fire. monitor, source: nodes'
+    names.
     sentence: when it asks.
     """
 

@@ -286,7 +286,8 @@ class SignalKind(SignalSpec):
 
 
 class TriggerKind(TriggerSpec):
-    """Something that asks for a retraining: `work(config, facts) -> observations` (`kinds/triggers/facts.py`).
+    """Something that asks for a retraining: `work(config, facts) -> observations`
+    (`kinds/triggers/facts.py`).
 
     mends: whether it asks because the model got worse, so that it can tell whether retraining helped.
     """

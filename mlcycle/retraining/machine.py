@@ -2,10 +2,13 @@
 
     advance(state, event, policy) -> (state, what is asked for)
 
-A plain threshold asks again at each value beyond it: dozens of times in a year in which retraining cannot help.
+A plain threshold asks again at each value beyond it: dozens of times in a year in which retraining cannot
+help.
 Here each observation counts once; breaches add up, and only a value well on the good side resets them; what
-nobody can tell leaves the count as it is. A trigger that fired is disarmed until it was clear. A retraining that
-failed, or after which the breaches came again, doubles the cool-down and arms its triggers anew; after three of
+nobody can tell leaves the count as it is. A trigger that fired is disarmed until it was clear. A
+retraining that
+failed, or after which the breaches came again, doubles the cool-down and arms its triggers anew; after
+three of
 those in a row a person is to look.
 """
 
@@ -21,7 +24,8 @@ from mlcycle.retraining.state import MOST_STRIKES, Counted, Firing, Outcome, Pol
 
 _WEEK = timedelta(days=7)
 
-#: A retraining helped when each trigger that mends was clear so many times more often than it takes it to fire,
+#: A retraining helped when each trigger that mends was clear so many times more often than it takes it to
+#: fire,
 #: without a breach between. Fewer would let a value that sways around its limit pass for a cure.
 _CLEARS = 5
 
@@ -45,9 +49,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What was asked for is done."""
+    """What was asked for as `id` is done; of something that ended before, nothing is said twice."""
 
     now: datetime
+    id: str
     outcome: Outcome
 
 
@@ -71,8 +76,8 @@ def advance(state: State, event: Event, policy: Policy) -> tuple[State, Firing |
             return _looked(state, event, policy)
         case Asked(now=now, reason=reason):
             return (state, None) if state.open else _fired(state, (), f"asked for: {reason}", now, policy)
-        case Ended(now=now, outcome=outcome):
-            return _ended(state, outcome, now, policy), None
+        case Ended():
+            return _ended(state, event, policy), None
         case Resumed():
             return replace(state, strikes=0, cooldown_until=None, on_trial=()), None
 
@@ -87,7 +92,9 @@ def hold(state: State, policy: Policy, now: datetime) -> str | None:
         return f"the cool-down ends at {state.cooldown_until:%Y-%m-%d %H:%M}"
     recent = _recent(state, now)
     if len(recent) >= policy.max_per_week:
-        return f"there were {len(recent)} in seven days; the next may be at {min(recent) + _WEEK:%Y-%m-%d %H:%M}"
+        return (
+            f"there were {len(recent)} in seven days; the next may be at {min(recent) + _WEEK:%Y-%m-%d %H:%M}"
+        )
     return None
 
 
@@ -160,11 +167,12 @@ def _fired(
     return state, firing
 
 
-def _ended(state: State, outcome: Outcome, now: datetime, policy: Policy) -> State:
-    """A success puts the triggers that mend on trial; with nothing new to learn from, only those are let down."""
-    if state.open is None:
+def _ended(state: State, event: Ended, policy: Policy) -> State:
+    """A success puts the triggers that mend on trial; with nothing new to learn from, only those are let
+    down."""
+    if state.open is None or state.open.id != event.id:
         return state
-    asked = state.open.triggers
+    outcome, now, asked = event.outcome, event.now, state.open.triggers
     mending = tuple(name for name in asked if name in policy.triggers and policy.triggers[name].mends)
     state = replace(state, open=None, last=state.open, outcome=outcome)
     if outcome == "succeeded":

@@ -10,7 +10,8 @@ from typing import Literal
 #: So many retrainings in a row that failed or did not help, and a person is to look.
 MOST_STRIKES = 3
 
-#: What became of a retraining that was asked for. `nothing_new`: nothing had changed that it could learn from.
+#: What became of a retraining that was asked for. `nothing_new`: nothing had changed that it could learn
+#: from.
 Outcome = Literal["succeeded", "failed", "nothing_new"]
 
 
@@ -40,7 +41,8 @@ class Policy:
 class Counted:
     """One trigger: breaches since it was last clear, clear observations since the last breach.
 
-    armed: whether it may fire. seen: `at` of what it saw last. evidence: what that was. asking: the last breach.
+    armed: whether it may fire. seen: `at` of what it saw last. evidence: what that was. asking: the last
+    breach.
     """
 
     count: int = 0
@@ -53,7 +55,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firing:
-    """A retraining that is asked for. id: names it for ever. triggers: those that asked; none: a person did."""
+    """A retraining that is asked for. id: names it for ever. triggers: those that asked; none: a person
+    did."""
 
     id: str
     triggers: tuple[str, ...]

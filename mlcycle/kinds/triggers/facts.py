@@ -42,7 +42,8 @@ class Facts:
 
     since: `at` of what this trigger saw last; None at its first look.
     chunks: the closed chunks of its monitor that began after `since`, oldest first.
-    rows, version: of its source now; rows_trained: those that the newest training learned from. None: unknown.
+    rows, version: of its source now; rows_trained: those that the newest training learned from. None:
+    unknown.
     """
 
     now: datetime
@@ -54,7 +55,8 @@ class Facts:
 
 
 def level(check: CheckResult, margin: float) -> Level:
-    """How a check stands; `margin` is the share of the limit by which a figure must be within it to be clear."""
+    """How a check stands; `margin` is the share of the limit by which a figure must be within it to be
+    clear."""
     if check.verdict == "fail":
         return "breach"
     if check.verdict != "pass" or check.figure is None or math.isnan(check.figure):

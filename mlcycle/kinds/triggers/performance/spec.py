@@ -19,11 +19,13 @@ class Spec(TriggerKind):
     monitor: Name
     """The monitor whose performance is read."""
     signal: Literal["realized_performance", "estimated_performance"] = "realized_performance"
-    """What is read: the performance by true values, or the estimated one, which comes sooner and is less sure."""
+    """What is read: the performance by true values, or the estimated one, which comes sooner and is less
+    sure."""
     metric: Text | None = None
     """The metric; every one that the monitor measures if left out."""
     consecutive: Count = 2
-    """So many chunks, with none between them that is clear; chunks with too few rows or labels say nothing."""
+    """So many chunks, with none between them that is clear; chunks with too few rows or labels say
+    nothing."""
     margin: Share = 0.02
     """A chunk is clear when its performance is by this share of the limit better than that."""
 

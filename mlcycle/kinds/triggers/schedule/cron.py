@@ -1,6 +1,7 @@
 """The five fields of cron: minute, hour, day of month, month, day of week. All times are UTC.
 
-As in Vixie cron (crontab(5)), a time is due on a day that matches both day fields, or either of them if both are
+As in Vixie cron (crontab(5)), a time is due on a day that matches both day fields, or either of them if
+both are
 restricted. Weekdays count from Sunday, which is 0 and 7.
 """
 
@@ -13,7 +14,7 @@ _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _TITLES = ("minute", "hour", "day of month", "month", "day of week")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_NAMES = (
+_NAMES: tuple[dict[str, int], ...] = (
     *({}, {}, {}),
     {name: number for number, name in enumerate(_MONTHS, 1)},
     {name: number for number, name in enumerate(_DAYS)},

@@ -30,7 +30,8 @@ def _cron(value: object) -> str:
 
 
 class Spec(TriggerKind):
-    """Asks for a retraining at fixed times, all of them UTC. Times that passed while nobody looked count once."""
+    """Asks for a retraining at fixed times, all of them UTC. Times that passed while nobody looked count
+    once."""
 
     work: ClassVar[str] = "mlcycle.kinds.triggers.schedule.work:observe"
     mends: ClassVar[bool] = False
