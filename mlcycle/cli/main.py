@@ -16,7 +16,7 @@ from mlcycle.diagnostics.diagnostic import Refused
 #: A command is `command` in the module of its name; only the one that is asked for is imported.
 _COMMANDS = (
     *("init", "check", "plan", "build", "run", "serve", "predict", "status", "test"),
-    *("explain", "schema", "doctor"),
+    *("retrain", "why", "explain", "schema", "doctor"),
 )
 
 #: Commands that others start, not people: no list has them.

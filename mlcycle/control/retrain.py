@@ -142,18 +142,18 @@ class Retrainer:
         )
 
     def _outcome(self, retraining: Retraining, request: Request, error: str | None) -> tuple[Outcome, str]:
-        if error is not None:
-            return "failed", error
         training = self.training(retraining)
         if training is None or training.data_version == request.before:
-            return "nothing_new", "nothing had changed that it could learn from"
+            nothing = "nothing had changed that it could learn from"
+            return ("nothing_new", nothing) if error is None else ("failed", error)
         of_model = f"{self.graph.project}/models/{retraining.model}"
         registration = self.results.newest(f"{of_model}/registration")
         if registration is not None and registration.parts.inputs.get("training") == training.data_version:
-            return "succeeded", f"version {registration.record.get('version')}"
+            version = f"version {registration.record.get('version')}"
+            return ("succeeded", version) if error is None else ("failed", error)
         evaluation = self.results.newest(f"{of_model}/evaluation")
         stopped = [check.name for check in evaluation.blocking] if evaluation is not None else []
-        return "failed", f"not registered: {', '.join(stopped) or 'its evaluation'} did not pass"
+        return "failed", f"{', '.join(stopped)} did not pass" if stopped else error or "not registered"
 
 
 def watched(graph: Graph) -> tuple[str, ...]:
@@ -179,12 +179,12 @@ def options(graph: Graph, request: Request) -> Options:
 
 
 def error_of(report: RunReport) -> str | None:
-    """Why a run did not go through, in a sentence; None if it did, and where a gate stopped it, which the
-    results say themselves."""
-    for ran in report.nodes:
-        if ran.status == "failed":
-            found = ran.diagnostics[0].message if ran.diagnostics else "a fault of mlcycle"
-            return f"{ran.node.name.partition('/')[2]} failed: {found}"
+    """Why a run did not go through, in a sentence; None if it did."""
+    for status in ("failed", "blocked"):
+        for ran in report.nodes:
+            if ran.status == status:
+                found = ran.diagnostics[0].message if ran.diagnostics else "a fault of mlcycle"
+                return f"{ran.node.name.partition('/')[2]} {status}: {found}"
     return None
 
 
