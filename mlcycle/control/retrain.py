@@ -223,7 +223,8 @@ class Ticker:
 
     def _run(self, request: Request) -> Request:
         retrains = self.retrainer.retrains
-        retrains.claim(request, self.owner)
+        if not retrains.claim(request, self.owner):
+            return retrains.request(request.id) or request
         self.fault("retrain:claimed")
         report = self.run(options(self.retrainer.graph, request))
         self.fault("retrain:ran")

@@ -11,6 +11,7 @@ import dagster as dg
 from mlcycle.dagster.asset import MLFLOW, SESSIONS, OpenSessions, Sessions, asset, tracks
 from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.naming import JOB
+from mlcycle.dagster.steering import Steer, steering_job
 from mlcycle.dagster.tracking import tracking_resource
 from mlcycle.graph.code_digest import CodeReader
 from mlcycle.graph.node import Graph
@@ -23,8 +24,12 @@ def build(
     open_sessions: OpenSessions,
     connection: Callable[[], Connection],
     sensors: Sequence[dg.SensorDefinition] = (),
+    steer: Steer | None = None,
 ) -> dg.Definitions:
-    """The definitions of a code location. Nothing is loaded, read or connected to until a run starts."""
+    """The definitions of a code location. Nothing is loaded, read or connected to until a run starts.
+
+    steer: what the job `mlcycle_rollout` does; there is none without it.
+    """
     code = CodeReader(root)
     with warnings.catch_warnings():
         # References to code are marked beta, and tell so at each use.
@@ -35,7 +40,10 @@ def build(
         resources[MLFLOW] = tracking_resource(connection)
     return dg.Definitions(
         assets=assets,
-        jobs=[dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))] if assets else [],
+        jobs=[
+            *([dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))] if assets else ()),
+            *([steering_job(steer)] if steer is not None else ()),
+        ],
         sensors=sensors,
         executor=dg.in_process_executor,
         resources=resources,
