@@ -88,4 +88,5 @@ def as_input(result: Result, folder: Path) -> Input:
         figures=result.figures,
         record=result.record,
         checks=result.checks,
+        cause=result.cause,
     )
