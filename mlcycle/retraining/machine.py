@@ -119,10 +119,10 @@ def _looked(state: State, event: Looked, policy: Policy) -> tuple[State, Firing 
 
 def _observed(state: State, trigger: str, one: Observation, now: datetime, policy: Policy) -> State:
     before = state.counted(trigger)
-    if before.seen is not None and one.at <= before.seen:
+    if before.seen is not None and (one.at < before.seen or (one.at, one.key) == (before.seen, before.key)):
         return state
     if one.of_model and state.since is not None and one.at < state.since:
-        return _with(state, trigger, replace(before, seen=one.at))
+        return _with(state, trigger, replace(before, seen=one.at, key=one.key))
     state = _with(state, trigger, _counted(before, one))
     if trigger in state.on_trial and state.counted(trigger).count >= policy.triggers[trigger].needed:
         return _strike(state, state.on_trial, now, policy)
@@ -130,7 +130,7 @@ def _observed(state: State, trigger: str, one: Observation, now: datetime, polic
 
 
 def _counted(before: Counted, one: Observation) -> Counted:
-    after = replace(before, seen=one.at, evidence=one.evidence)
+    after = replace(before, seen=one.at, key=one.key, evidence=one.evidence)
     if one.breach:
         return replace(after, count=before.count + 1, clears=0, asking=one.evidence)
     if one.breach is False and one.clear:

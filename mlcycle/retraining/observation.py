@@ -11,8 +11,8 @@ from datetime import datetime
 class Observation:
     """One closed chunk, one due time, one version of the data: each is observed once.
 
-    key: names it. at: when it began; observations come oldest first, and none at or before the last one
-    counts.
+    key: names it, together with `at`, when it began. Observations come oldest first; what is earlier than the
+    last one, or is that one, does not count.
     breach: whether it asks for a retraining; None where nobody can tell.
     clear: whether it is so far on the good side of its limit that what was counted is over. Between the two
         levels neither is true, so that a value that sways around its limit neither asks nor resets.

@@ -41,7 +41,8 @@ class Policy:
 class Counted:
     """One trigger: breaches since it was last clear, clear observations since the last breach.
 
-    armed: whether it may fire. seen: `at` of what it saw last. evidence: what that was. asking: the last
+    armed: whether it may fire. seen, key: `at` and `key` of what it saw last. evidence: what that was.
+    asking: the last
     breach.
     """
 
@@ -49,6 +50,7 @@ class Counted:
     clears: int = 0
     armed: bool = True
     seen: datetime | None = None
+    key: str = ""
     evidence: str = ""
     asking: str = ""
 

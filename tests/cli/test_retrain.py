@@ -99,7 +99,7 @@ def test_status_says_what_would_fire_next(run: Run, trained: Path) -> None:
         "  now      may fire",
         "  schedule  armed  0 of 1  asks at `0 3 * * 1` (UTC)",
         "                           is due at 2013-12-09 03:00 UTC",
-        "                           saw begins now",
+        "                           saw nothing due since it was declared",
     ]
     _, out, _ = run("retrain", "status", "--json")
     (found,) = json.loads(out)

@@ -57,6 +57,14 @@ def test_what_fires_is_run_and_says_why(lived: Lived) -> None:
     assert len(trainings(lived)) == 2
 
 
+def test_a_look_that_sees_nothing_new_writes_nothing(lived: Lived) -> None:
+    lived.days = BAD[:1]
+    for _ in range(2):
+        tick(lived)
+        with lived.ticker() as ticker:
+            assert ticker.retrainer.state(lived.graph.retrainings[0]).generation == 1
+
+
 def test_a_cause_changes_no_identity(lived: Lived) -> None:
     tick(lived)
     lived.train()
@@ -97,7 +105,6 @@ def test_new_rows_ask_by_themselves(tmp_path: Path) -> None:
     lived.more(7)
     assert tick(lived) == ()
     lived.more(8)
-    lived.now += DAY
     (request,) = tick(lived)
     assert (request.status, request.cause) == ("succeeded", "`a` has 2 new rows (>= 2)")
     lived.now += 2 * DAY

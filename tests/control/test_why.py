@@ -78,6 +78,9 @@ class World:
         self.add(f"{M}/evaluation", "e1", {"package": self.digest}, checks=(gate,))
         self.add(f"{M}/registration", "r1", {"package": self.digest, "evaluation": "e1"})
         self.add("flights/sources/flights", "s2", figures={"rows": 999})
+        self.add(
+            f"{M}/training", "t1", {"dataset": "d1"}, cause=("a library changed, nothing else came out",)
+        )
         self.add(f"{M}/evaluation", "e2", {"package": self.digest})
 
     def add(self, node: str, version: str, inputs: Mapping[str, str] | None = None, **extra: Any) -> None:

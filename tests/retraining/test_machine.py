@@ -101,6 +101,8 @@ def test_breaches_after_a_success_are_a_strike_and_double_the_pause() -> None:
     state, firing = look(state, "x", 5)
     assert firing is not None
     assert state.cooldown_until == START + 8 * DAY
+    state = end(state, "failed", 7)
+    assert (state.strikes, state.cooldown_until) == (2, START + 11 * DAY)
 
 
 @pytest.mark.parametrize("outcome", ["failed", "nothing_new"])

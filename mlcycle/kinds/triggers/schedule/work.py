@@ -18,7 +18,7 @@ def observe(config: Config, facts: Facts) -> tuple[Observation, ...]:
     At the first look nothing is due: what passed before the trigger was declared is over.
     """
     if facts.since is None:
-        return (_seen(facts.now, "begins now", breach=False),)
+        return (_seen(facts.now, "nothing due since it was declared", breach=False),)
     due = parse(config["cron"]).newest(facts.now)
     if due is None or due <= facts.since:
         return ()
