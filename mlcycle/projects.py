@@ -16,8 +16,8 @@ from mlcycle.language.workspace import Environment
 if TYPE_CHECKING:
     import dagster as dg
 
-    from mlcycle.control.rollouts import Action
     from mlcycle.control.retrain import Retrainer
+    from mlcycle.control.rollouts import Action
     from mlcycle.dagster.asset import Sessions
     from mlcycle.store.rollouts import Change
 

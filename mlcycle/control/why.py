@@ -17,6 +17,7 @@ from mlcycle.control import archive
 from mlcycle.control.frames import unavailable
 from mlcycle.control.labels import sent
 from mlcycle.control.lineage import behind, trained_on
+from mlcycle.control.places import predictions_folder
 from mlcycle.control.segments import KINDS
 from mlcycle.graph.node import Graph
 from mlcycle.serving.records import FEEDBACK, PREDICTIONS
@@ -109,18 +110,18 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explainer:
-    """Looks predictions of one project up. logs: the folder that has one of `project.service` for each."""
+    """Looks predictions of one project up. home: the folder of the environment's state on this machine."""
 
     graph: Graph
     results: Results
     artifacts: Artifacts
     audit: Audit
-    logs: Path
+    home: Path
 
     def find(self, request_id: str, services: tuple[str, ...]) -> Why | None:
         """The prediction of that id by one of the services; None if no log has it."""
         for service in services:
-            folder = self.logs / f"{self.graph.project}.{service}"
+            folder = predictions_folder(self.home, f"{self.graph.project}/{service}")
             lines = pl.concat(list(_lines(folder, PREDICTIONS, request_id)), how="vertical")
             if lines.height:
                 return self._why(service, folder, lines.sort("row", maintain_order=True))

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from mlcycle.cli.why_text import as_data, as_text
 from mlcycle.control.archive import convert
+from mlcycle.control.places import predictions_folder
 from mlcycle.control.why import Explainer, Why
 from mlcycle.graph.node import Graph, Node
 from mlcycle.rollout.plan import Plan
@@ -59,7 +60,7 @@ class World:
         self.root, self.engine = root, engine
         self.results = Results(engine=engine, environment="local")
         self.digest = make_package(root / "artifacts/package/package")
-        self.log = root / "logs/flights.api"
+        self.log = predictions_folder(root, "flights/api")
         self.log.mkdir(parents=True)
         self.learned()
 
@@ -124,7 +125,7 @@ class World:
         audit = Audit(engine=self.engine, environment="local")
         artifacts = Artifacts(root=self.root / "artifacts")
         explainer = Explainer(
-            graph=GRAPH, results=self.results, artifacts=artifacts, audit=audit, logs=self.root / "logs"
+            graph=GRAPH, results=self.results, artifacts=artifacts, audit=audit, home=self.root
         )
         return explainer.find(name, ("api",))
 

@@ -88,7 +88,7 @@ def _find(
             results=Results(engine=engine, environment=place.name),
             artifacts=Artifacts(root=given.artifacts),
             audit=Audit(engine=engine, environment=place.name),
-            logs=state_folder(place, opened.root) / "bentoml" / "predictions",
+            home=state_folder(place, opened.root),
         )
         return explainer.find(request_id, services)
     finally:
