@@ -11,8 +11,8 @@ from typing import Literal, Protocol
 
 from mlcycle.task import CheckResult
 
-#: `>= 0.62`, `<= 0.1`: how checks write their limit.
-_LIMIT = re.compile(r"([<>])=?\s*(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)")
+#: `min 0.62`, `max 0.1`, `min 0.6, max 0.9`: how checks write their limits; `>= 0.62` says the same as `min`.
+_LIMITS = re.compile(r"(min|>=?|max|<=?)\s*(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)")
 
 #: Where a figure is: beyond its limit, well within it, within it but close, or nobody can tell.
 Level = Literal["breach", "clear", "close", "unknown"]
@@ -61,12 +61,12 @@ def level(check: CheckResult, margin: float) -> Level:
         return "breach"
     if check.verdict != "pass" or check.figure is None or math.isnan(check.figure):
         return "unknown"
-    found = _LIMIT.search(check.limit or "")
-    if found is None:
-        return "clear"
-    limit, room = float(found[2]), abs(float(found[2])) * margin
-    within = check.figure - limit if found[1] == ">" else limit - check.figure
-    return "clear" if within >= room else "close"
+    for side, text in _LIMITS.findall(check.limit or ""):
+        limit = float(text)
+        within = check.figure - limit if side in ("min", ">", ">=") else limit - check.figure
+        if within < abs(limit) * margin:
+            return "close"
+    return "clear"
 
 
 def said(check: CheckResult) -> str:

@@ -30,6 +30,13 @@ def check(name: str, figure: float | None, limit: str, verdict: Any = None) -> C
         (0.61, ">= 0.62", 0.02, "breach"),
         (0.625, ">= 0.62", 0.02, "close"),
         (0.64, ">= 0.62", 0.02, "clear"),
+        (0.625, "min 0.62", 0.02, "close"),
+        (0.64, "min 0.62", 0.02, "clear"),
+        (0.64, "min 0.62, max 0.641", 0.02, "close"),
+        (0.64, "min 0.62, max 0.9", 0.02, "clear"),
+        (0.02, "max 0.1", 0.2, "clear"),
+        (0.09, "max 0.1", 0.2, "close"),
+        (0.0, "max 1e-3", 0.2, "clear"),
         (0.2, "<= 0.1", 0.2, "breach"),
         (0.09, "<= 0.1", 0.2, "close"),
         (0.07, "<= 0.1", 0.2, "clear"),
@@ -38,7 +45,7 @@ def check(name: str, figure: float | None, limit: str, verdict: Any = None) -> C
     ],
 )
 def test_levels(figure: float | None, limit: str, margin: float, found: Level) -> None:
-    verdict = "pass" if figure != figure else None
+    verdict = "pass" if figure != figure or limit.startswith("m") else None
     assert level(check("a.b", figure, limit, verdict), margin) == found
 
 
