@@ -40,6 +40,7 @@ SIGNATURES: Mapping[str, tuple[str, ...]] = {
     "trainers": ("job", "config"),
     "gates": ("config", "scores"),
     "analyses": ("config", "window"),
+    "triggers": ("config", "facts"),
 }
 
 

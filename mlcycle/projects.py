@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from mlcycle.language.workspace import Environment
 if TYPE_CHECKING:
     import dagster as dg
 
+    from mlcycle.control.retrain import Retrainer
     from mlcycle.control.rollouts import Action
     from mlcycle.dagster.asset import Sessions
     from mlcycle.store.rollouts import Change
@@ -47,7 +48,9 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
     """Dagster definitions of specs in an environment; materializing is what `mlcycle run` does."""
     from mlcycle.control.watch import ACTOR, Sweep
     from mlcycle.dagster.build import build
+    from mlcycle.dagster.retraining import retraining_sensor
     from mlcycle.dagster.rollouts import rollout_sensor
+    from mlcycle.renewal import retrainer
 
     graphs = {graph.project: graph for graph in compile_specs(root, files)}
 
@@ -56,6 +59,10 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
         with ExitStack() as stack:
             yield _Opener(graphs, environment, root, stack)
 
+    def retrainers() -> list[AbstractContextManager[Retrainer]]:
+        return [retrainer(graph, environment, root=root, actor=ACTOR) for graph in living]
+
+    living = [graph for graph in graphs.values() if graph.retrainings]
     sweep = Sweep(lambda: composition.controller(environment, root, actor=ACTOR))
 
     def steer(service: str, action: Action, *, reason: str, operation: str) -> Change:
@@ -67,7 +74,10 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
         root=root,
         open_sessions=opened,
         connection=lambda: composition.reached(environment, root),
-        sensors=[rollout_sensor(sweep)] if any(map(_serves, graphs.values())) else [],
+        sensors=[
+            *([rollout_sensor(sweep)] if any(map(_serves, graphs.values())) else []),
+            *([retraining_sensor(retrainers)] if living else []),
+        ],
         steer=steer,
     )
 

@@ -88,7 +88,8 @@ class ChunkResult:
 class Input:
     """A result of an earlier node as its reader sees it.
 
-    `path` is the folder it wrote, `data_version` its content digest, `figures` and `record` what it reported.
+    `path` is the folder it wrote, `data_version` its content digest, `figures` and `record` what it reported,
+    `cause` why it was made.
     """
 
     node: str
@@ -97,6 +98,7 @@ class Input:
     figures: Mapping[str, Any] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     checks: tuple[CheckResult, ...] = ()
+    cause: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,24 +16,29 @@ def unknown_names(lowered: Lowered) -> Iterator[Diagnostic]:
     """A reference to something that the spec does not declare."""
     project = lowered.project
     for view in project.feature_views.values():
-        yield from _one("MLC201", "source", view.source, project.sources, view.span("source"))
-        yield from _one("MLC202", "entity", view.entity, project.entities, view.span("entity"))
+        yield from undeclared("MLC201", "source", view.source, project.sources, view.span("source"))
+        yield from undeclared("MLC202", "entity", view.entity, project.entities, view.span("entity"))
     for model in project.models.values():
         yield from _label_source(model.label, model.span("label"), project.sources)
         for i, reference in enumerate(model.features):
             name = reference.partition(".")[0]
-            yield from _one("MLC203", "feature view", name, project.feature_views, model.span("features", i))
+            yield from undeclared(
+                "MLC203", "feature view", name, project.feature_views, model.span("features", i)
+            )
     for service in project.services.values():
-        yield from _one("MLC204", "model", service.model, project.models, service.span("model"))
+        yield from undeclared("MLC204", "model", service.model, project.models, service.span("model"))
         if service.labels is not None:
             place = service.labels.span("source")
-            yield from _one("MLC201", "source", service.labels.source, project.sources, place)
+            yield from undeclared("MLC201", "source", service.labels.source, project.sources, place)
     for case in project.tests:
         span = case.span("feature_view")
-        yield from _one("MLC203", "feature view", case.feature_view, project.feature_views, span)
+        yield from undeclared("MLC203", "feature view", case.feature_view, project.feature_views, span)
 
 
-def _one(code: str, what: str, name: str | None, declared: Iterable[str], span: Span) -> Iterator[Diagnostic]:
+def undeclared(
+    code: str, what: str, name: str | None, declared: Iterable[str], span: Span
+) -> Iterator[Diagnostic]:
+    """The finding that something named `name` is not declared, if it is not."""
     known = list(declared)
     if name is not None and name not in known:
         help_line = did_you_mean(name, known) or f"this spec declares no {what}"
@@ -42,7 +47,7 @@ def _one(code: str, what: str, name: str | None, declared: Iterable[str], span: 
 
 def _label_source(label: str, span: Span, declared: Iterable[str]) -> Iterator[Diagnostic]:
     source, _, column = label.partition(".")
-    for found in _one("MLC201", "source", source, declared, span):
+    for found in undeclared("MLC201", "source", source, declared, span):
         near = found.help
         if near is not None and near.startswith("did you mean `"):
             near = near.replace("`?", f".{column}`?")
@@ -56,7 +61,7 @@ def foreign_keys(lowered: Lowered) -> Iterator[Diagnostic]:
         for check in source.spec.checks:
             if not isinstance(check, ForeignKey):
                 continue
-            yield from _one("MLC201", "source", check.source, sources, check.span("source"))
+            yield from undeclared("MLC201", "source", check.source, sources, check.span("source"))
             other = sources.get(check.source)
             key = "references" if check.references else "columns"
             for i, name in enumerate(check.references or check.columns):

@@ -11,6 +11,7 @@ from mlcycle.checks import (
     marks,
     parts,
     references,
+    retraining,
     rollouts,
     rows,
     services,
@@ -57,6 +58,9 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     rollouts.unknown_columns,
     services.labels,
     services.redaction,
+    retraining.unknown_names,
+    retraining.deaf_triggers,
+    retraining.repeated_triggers,
 )
 
 

@@ -14,8 +14,8 @@ from mlcycle.cli.lazy import LazyGroup
 from mlcycle.diagnostics.diagnostic import Refused
 
 _COMMANDS = (
-    *("init", "check", "plan", "build", "run", "serve", "predict", "rollout", "status", "test"),
-    *("audit", "explain", "schema", "doctor"),
+    *("init", "check", "plan", "build", "run", "serve", "predict", "rollout", "retrain", "status", "why"),
+    *("audit", "test", "explain", "schema", "doctor"),
 )
 
 _HIDDEN = ("control",)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mlcycle.store.result import Result
     from mlcycle.task import CheckResult
 
+#: How the cause of what a retraining ran begins (`store.retrains.Request.sentence`).
+_ASKED = "retraining "
+
 _MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "not_applicable": "n/a"}
 
 
@@ -73,6 +76,7 @@ def _model(graph: Graph, model: str, results: Mapping[str, Result]) -> str:
         lines.append(f"  dataset       {dataset.key_figure}")
     if (training := of("training")) is not None:
         lines.append(f"  training      {training.key_figure}")
+        lines += [f"                by {asked}" for asked in training.cause if asked.startswith(_ASKED)]
     registration = of("registration")
     version = registration.record.get("version") if registration is not None else None
     lines.append(f"  registered    version {version}" if version else "  registered    no version yet")

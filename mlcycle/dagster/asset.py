@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import dagster as dg
 
 from mlcycle.dagster.described import asset_spec, check_spec
-from mlcycle.dagster.naming import is_forced, op_name
+from mlcycle.dagster.naming import CAUSE_TAG, is_forced, op_name
 from mlcycle.dagster.shown import materialization
 from mlcycle.dagster.tracking import hang_below_parent
 from mlcycle.diagnostics.diagnostic import Refused
@@ -51,10 +51,11 @@ def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDe
         with _failures_told():
             session: Session = getattr(context.resources, SESSIONS)(graph.project)
             forced = {node.name} if is_forced(dict(context.run.tags), node.name) else set()
-            session = replace(session, run_id=context.run.run_id, forced=session.forced | forced)
+            cause = context.run.tags.get(CAUSE_TAG, session.cause)
+            session = replace(session, run_id=context.run.run_id, forced=session.forced | forced, cause=cause)
             ran = run_node(session, node)
         if tracks(node):
-            hang_below_parent(getattr(context.resources, MLFLOW), ran)
+            hang_below_parent(getattr(context.resources, MLFLOW), ran, context.run.tags.get(CAUSE_TAG))
         if ran.result is None:
             raise AssertionError(f"{node.name} finished without a result")
         context.log.info(f"{ran.status}: {ran.result.key_figure or ran.result.data_version}")

@@ -13,7 +13,7 @@ from mlcycle.dagster.asset import Sessions
 from mlcycle.dagster.build import build
 from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.instance import bury_dead_runs, open_instance, own_tags
-from mlcycle.dagster.naming import JOB, asset_key, op_name
+from mlcycle.dagster.naming import JOB, asset_key, cause_tags, op_name
 from mlcycle.engine.events import Event, Finished, Listener
 from mlcycle.engine.session import Session
 
@@ -58,7 +58,7 @@ class DagsterExecution:
                 result = job.execute_in_process(
                     instance=instance,
                     asset_selection=[asset_key(name) for name in names],
-                    tags=own_tags(session.graph.project),
+                    tags={**own_tags(session.graph.project), **cause_tags(session.cause)},
                     run_config=_QUIET,
                     raise_on_error=False,
                 )

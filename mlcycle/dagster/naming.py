@@ -12,6 +12,10 @@ JOB = "mlcycle"
 #: A run tag: `true` runs every selected asset even if nothing changed; else the names of those to run.
 FORCE_TAG = "mlcycle/force"
 
+#: What asked for a run, where that was no person, and the id of the retraining that it is.
+CAUSE_TAG = "mlcycle/cause"
+REQUEST_TAG = "mlcycle/retraining"
+
 PROJECT_TAG = "mlcycle/project"
 PID_TAG = "mlcycle/pid"
 HOST_TAG = "mlcycle/host"
@@ -30,6 +34,11 @@ def op_name(node: str) -> str:
 def check_name(name: str) -> str:
     """A check's name with the letters that Dagster allows."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def cause_tags(cause: str) -> dict[str, str]:
+    """The tag that says what asked for a run; none where a person did."""
+    return {CAUSE_TAG: cause} if cause else {}
 
 
 def is_forced(tags: dict[str, str], node: str) -> bool:

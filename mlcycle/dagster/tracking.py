@@ -18,6 +18,7 @@ from mlcycle.dagster.naming import PROJECT_TAG
 from mlcycle.engine.report import Ran
 
 _PARENT_TAG = "mlcycle.parent"
+_CAUSE_TAG = "mlcycle.cause"
 
 
 def tracking_resource(connection: Callable[[], Connection]) -> dg.ResourceDefinition:
@@ -57,12 +58,14 @@ def _start(context: dg.InitResourceContext, config: dict[str, Any]) -> Any:
         return MlFlow(context.replace_config(config))
 
 
-def hang_below_parent(mlflow: Any, ran: Ran) -> None:
-    """Make a training's own MLflow run a child of the Dagster run's."""
+def hang_below_parent(mlflow: Any, ran: Ran, cause: str | None = None) -> None:
+    """Make a training's own MLflow run a child of the Dagster run's, and note what asked for it."""
     run_id = ran.result.record.get("run_id") if ran.result and ran.status == "built" else None
     parent = mlflow.active_run()
     if run_id and parent is not None:
         mlflow.tracking_client.set_tag(run_id, "mlflow.parentRunId", parent.info.run_id)
+        if cause:
+            mlflow.tracking_client.set_tag(run_id, _CAUSE_TAG, cause)
 
 
 def _project(context: dg.InitResourceContext) -> str:

@@ -66,14 +66,19 @@ def _unreadable(error: OSError | ValueError) -> str:
 def now(session: Session, node: Node, newest: Newest) -> datetime:
     """The environment's idea of now for a node: the clock, a fixed time, or the newest row of all sources."""
     setting = session.settings.now
+    if setting == "newest_row" and node in sources(session.graph):
+        return BEFORE_ALL
+    return moment(setting, session.graph, session.started, newest)
+
+
+def moment(setting: str, graph: Graph, clock: datetime, newest: Newest) -> datetime:
+    """What `now` of an environment stands for: `clock`, a fixed time, or the newest row of all sources."""
     if setting == "clock":
-        return session.started
+        return clock
     if setting != "newest_row":
         given = datetime.fromisoformat(setting)
         return given if given.tzinfo else given.replace(tzinfo=UTC)
-    if node in sources(session.graph):
-        return BEFORE_ALL
-    rows = (newest(source.name) for source in sources(session.graph))
+    rows = (newest(source.name) for source in sources(graph))
     return max((_newest_row(result) for result in rows if result is not None), default=BEFORE_ALL)
 
 

@@ -101,7 +101,7 @@ def _build(
         checks=outcome.checks,
         tables=outcome.tables,
         plots=outcome.plots,
-        cause=tuple(str(reason) for reason in reasons),
+        cause=(*([session.cause] if session.cause else []), *map(str, reasons)),
         environment=session.settings.environment,
         run_id=session.run_id,
     )

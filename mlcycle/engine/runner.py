@@ -94,7 +94,8 @@ class Runner:
     @contextmanager
     def _session(self, options: Options, names: tuple[str, ...]) -> Iterator[Session]:
         with open_session(self.graph, self.settings, self.ports, clock=self.clock) as session:
-            yield replace(session, forced=frozenset(names if options.force else ()), fault=self.fault)
+            forced = frozenset(names if options.force else ())
+            yield replace(session, forced=forced, fault=self.fault, cause=options.cause)
 
 
 def _collect(finished: dict[str, Ran], listen: Listener) -> Listener:

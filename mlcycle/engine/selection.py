@@ -19,12 +19,14 @@ class Options:
     select: only these nodes; `name+` takes what follows as well. until: these nodes and all they rest on.
     Both empty: everything. force: run what is chosen even if nothing changed. sample: the share of rows that
     sources keep; anything below 1 has a state of its own and never touches the real one.
+    cause: what asked for the run, where that was no person; kept with its results, part of no identity.
     """
 
     select: tuple[str, ...] = ()
     until: tuple[str, ...] = ()
     force: bool = False
     sample: float = 1.0
+    cause: str = ""
 
 
 def chosen(graph: Graph, options: Options) -> tuple[str, ...]:

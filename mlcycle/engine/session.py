@@ -52,6 +52,7 @@ class Session:
     """One project in one environment while it is planned or run.
 
     started: the clock when the session was opened, which every node of it sees as now.
+    cause: what asked for the run, where that was no person.
     fault: called with `<node>:<point>` at each point where a crash must do no harm; tests kill there.
     """
 
@@ -69,6 +70,7 @@ class Session:
     listen: Listener = silent
     fault: Fault = no_fault
     run_id: str = ""
+    cause: str = ""
 
     def newest(self, nodes: tuple[str, ...]) -> Mapping[str, Result]:
         """The last results of those of the nodes that have one."""

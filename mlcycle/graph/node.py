@@ -8,6 +8,7 @@ from typing import Any
 
 from mlcycle.diagnostics.span import NOWHERE, Span
 from mlcycle.graph.column import Column
+from mlcycle.graph.retraining import Retraining
 
 #: Plain JSON values only: a node's config is hashed, stored and compared key by key.
 Json = Any
@@ -80,12 +81,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """The nodes of one project, in an order in which each follows what it needs."""
+    """The nodes of one project, in an order in which each follows what it needs.
+
+    retrainings: when its models are trained again.
+    """
 
     project: str
     spec_file: str
     spec_digest: str
     nodes: tuple[Node, ...]
+    retrainings: tuple[Retraining, ...] = ()
 
     def __getitem__(self, name: str) -> Node:
         for node in self.nodes:

@@ -286,13 +286,34 @@ class SignalKind(SignalSpec):
 
 
 class TriggerKind(TriggerSpec):
-    """Something that asks for a retraining."""
+    """Something that asks for a retraining: `work(config, facts) -> observations`
+    (`kinds/triggers/facts.py`).
+
+    mends: whether it asks because the model got worse, so that it can tell whether retraining helped.
+    """
 
     work: ClassVar[str]
+    mends: ClassVar[bool] = True
 
     def config(self) -> Config:
         raise NotImplementedError
 
-    def monitor(self) -> str | None:
+    def needed(self) -> int:
+        """So many breaches, with nothing clear between them, make it fire."""
+        return 1
+
+    def watches(self) -> str | None:
         """The monitor that it listens to."""
         return None
+
+    def reads(self) -> str | None:
+        """The kind of signal that its monitor must measure."""
+        return None
+
+    def counts(self) -> str | None:
+        """The source whose rows it counts."""
+        return None
+
+    def sentence(self) -> str:
+        """When it asks, for a person: `when a feature drifts ...`."""
+        return f"by the trigger `{self.kind}`"

@@ -15,6 +15,7 @@ from mlcycle.lowering.describe import described
 from mlcycle.lowering.model_nodes import model_nodes
 from mlcycle.lowering.models import resolve_model
 from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
+from mlcycle.lowering.retrainings import retrainings
 from mlcycle.lowering.service_nodes import service_nodes
 from mlcycle.lowering.sources import resolve_source
 from mlcycle.lowering.views import resolve_views
@@ -37,7 +38,11 @@ def lower(loaded: Loaded, kinds: Kinds, schemas: Schemas) -> Lowered:
     owner = loaded.project.owner
     nodes = tuple(described(node, owner) for node in _nodes(loaded.project, resolution))
     graph = Graph(
-        project=loaded.project.name, spec_file=loaded.file, spec_digest=loaded.digest, nodes=_ordered(nodes)
+        project=loaded.project.name,
+        spec_file=loaded.file,
+        spec_digest=loaded.digest,
+        nodes=_ordered(nodes),
+        retrainings=tuple(retrainings(loaded.project)),
     )
     return Lowered(project=loaded.project, resolution=resolution, graph=graph)
 

@@ -113,6 +113,33 @@ CHUNKS = Table(
     Column("body", JSON, nullable=False),
 )
 
+#: Where each retraining stands.
+RETRAININGS = Table(
+    "mlcycle_retrainings_v1",
+    METADATA,
+    Column("environment", String, primary_key=True),
+    Column("retraining", String, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("state", JSON, nullable=False),
+)
+
+#: Each retraining that was asked for, once.
+RETRAIN_REQUESTS = Table(
+    "mlcycle_retrain_requests_v1",
+    METADATA,
+    Column("environment", String, primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("retraining", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("asked", String(32), nullable=False),
+    Column("cause", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("owner", String, nullable=False),
+    Column("told", String, nullable=False),
+    Column("ended", String(32)),
+)
+
 #: How long a statement waits for another process's transaction, in milliseconds.
 _BUSY_TIMEOUT = 30_000
 

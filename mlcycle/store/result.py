@@ -45,7 +45,8 @@ class Result:
     """One finished run of a node: what it was made of, what came out and where it lies.
 
     path: the folder, relative to the artefacts' root, with forward slashes.
-    identity: digest of `parts`. cause: the reasons it ran for, as sentences.
+    identity: digest of `parts`. cause: the reasons it ran for, as sentences; what asked for the run comes
+    first.
     started, ended: UTC.
     """
 
@@ -87,4 +88,5 @@ def as_input(result: Result, folder: Path) -> Input:
         figures=result.figures,
         record=result.record,
         checks=result.checks,
+        cause=result.cause,
     )

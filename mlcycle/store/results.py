@@ -51,6 +51,14 @@ class Results:
         with self.engine.connect() as connection:
             return tuple(decode(dict(row)) for row in connection.execute(query).mappings())
 
+    def made(self, node: str, data_version: str) -> Result | None:
+        """The first result of the node with this content: that is where it came from."""
+        same = (RESULTS.c.node == node) & (RESULTS.c.data_version == data_version)
+        query = select(RESULTS).where(same, self._mine).order_by(RESULTS.c.id).limit(1)
+        with self.engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return decode(dict(row)) if row else None
+
     def add(self, result: Result) -> None:
         """Keep a result in one transaction; from here on it is the node's newest."""
         with self.engine.begin() as connection:

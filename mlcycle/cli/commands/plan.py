@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlcycle.cli.console import say
 from mlcycle.cli.options import environment_option, specs_argument
+
+if TYPE_CHECKING:
+    from mlcycle.cli.project import Opened
+    from mlcycle.graph.node import Graph
+    from mlcycle.language.workspace import Environment
 
 
 @click.command("plan", short_help="Say what a run would build, and why.")
@@ -33,4 +40,18 @@ def command(specs: tuple[Path, ...], offline: bool, environment: str) -> None:
         from mlcycle.composition import plan
         from mlcycle.engine.selection import Options
 
-        say(plan_text(plan(graph, opened.environment(environment), root=opened.root, options=Options())))
+        place = opened.environment(environment)
+        say(plan_text(plan(graph, place, root=opened.root, options=Options())))
+        for line in _asked(opened, graph, place):
+            say(line)
+
+
+def _asked(opened: Opened, graph: Graph, place: Environment) -> Iterator[str]:
+    """A line for each retraining that was asked for and has not ended."""
+    if not graph.retrainings:
+        return
+    from mlcycle.renewal import retrainer
+
+    with retrainer(graph, place, root=opened.root, actor="mlcycle plan") as found:
+        for request in found.pending():
+            yield f"asked for: {request.sentence}; `mlcycle retrain tick {graph.spec_file}` runs it"

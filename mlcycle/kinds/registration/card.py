@@ -17,6 +17,8 @@ _TEXTS = (
     ("caveats", "Caveats"),
     ("ethics", "Ethics"),
 )
+#: How the cause begins of what a retraining asked for.
+_RETRAINING = "retraining "
 
 
 def write(task: Task) -> Outcome:
@@ -60,6 +62,7 @@ def _facts(
         "model": f"{registered.get('model')} version {registered.get('version')}",
         "owner": _owner(author.get("owner")),
         "task": manifest["task"].replace("_", " "),
+        "trained because": next((c for c in task.inputs["training"].cause if c.startswith(_RETRAINING)), ""),
         "predicted before the event": tables.duration(manifest["horizon_seconds"]),
         "decision": f"true from a score of {manifest['threshold']:g}" if manifest.get("threshold") else "",
         "verdict of the gates": evidence.verdict.replace("_", " "),
