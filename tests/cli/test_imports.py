@@ -103,6 +103,14 @@ def test_light_commands_load_no_heavy_tool(project: Path, arguments: tuple[str, 
     assert sorted(_loaded(project, *arguments) & _HEAVY) == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [("plan",), ("status",), ("rollout", "status"), ("audit", "show")], ids=" ".join
+)
+def test_looking_at_what_stands_asks_no_registry(project: Path, arguments: tuple[str, ...]) -> None:
+    """Who is champion stands in the state database, which needs none of the tools."""
+    assert sorted(_loaded(project, *arguments) & _EXTRAS) == []
+
+
 def _base(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A command line where nothing of the extras is installed."""
     code = _BASE_ONLY.format(missing=_EXTRAS, arguments=list(arguments))
