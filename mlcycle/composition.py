@@ -171,7 +171,7 @@ def controller(environment: Environment, root: Path, *, registry: Any = None, ac
 def rollouts(environment: Environment, root: Path) -> Rollouts:
     """Where the services of an environment stand."""
     url = anchored(resolve(environment.state, os.environ, environment.span), root)
-    return Rollouts(engine=connect(url), environment=environment.name, clock=system_clock)
+    return Rollouts(engine=connect(url, hold=False), environment=environment.name, clock=system_clock)
 
 
 def user() -> str:

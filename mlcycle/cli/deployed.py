@@ -159,14 +159,14 @@ def _environ(
 ) -> dict[str, str]:
     """What the service is told by its environment."""
     from mlcycle.control.places import predictions_folder, traffic_folder
-    from mlcycle.serving.settings import API_KEYS, FEATURE_REPOSITORY, MODEL_VERSION, NOW
+    from mlcycle.serving.settings import API_KEYS, FEATURE_REPOSITORY, LOG, MODEL_VERSION, NOW, TRAFFIC
 
     service = f"{project}/{name}"
     told = {
         MODEL_VERSION: version,
         FEATURE_REPOSITORY: str(home / "feast" / project),
-        "MLCYCLE_TRAFFIC": str(traffic_folder(home, service)),
-        "MLCYCLE_LOG": str(predictions_folder(home, service)),
+        TRAFFIC: str(traffic_folder(home, service)),
+        LOG: str(predictions_folder(home, service)),
     }
     told |= {NOW: now} if now is not None else {}
     return told | ({API_KEYS: keys} if keys is not None else {})

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE
@@ -144,15 +144,17 @@ RETRAIN_REQUESTS = Table(
 _BUSY_TIMEOUT = 30_000
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, hold: bool = True) -> Engine:
     """An engine for the state database, its tables made if they are not there.
 
+    hold: keep connections for the next use, until the engine is disposed of. Without, each use has a
+    connection of its own: for who lives long and asks seldom, and outlives a database that starts again.
     `postgresql://` means the driver psycopg, the one that the extra `postgres` brings.
     SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives a power cut. Raises Refused
     (MLC875) for a database that cannot be used; its password is not shown.
     """
     try:
-        return _opened(make_url(url))
+        return _opened(make_url(url), hold)
     except ArgumentError as error:  # its text may hold the whole URL
         raise _unusable("the URL is none of SQLAlchemy's", "the state database") from error
     except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
@@ -184,13 +186,13 @@ def _unusable(reason: str, what: str) -> Refused:
     return Refused((Diagnostic(code="MLC875", message=message, span=NOWHERE, help=help_line),))
 
 
-def _opened(parsed: URL) -> Engine:
+def _opened(parsed: URL, hold: bool) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
+    engine = create_engine(parsed, poolclass=None if hold else NullPool)
     if sqlite:
         event.listen(engine, "connect", _careful)
     for table in METADATA.sorted_tables:

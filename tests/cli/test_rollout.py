@@ -11,7 +11,10 @@ import pytest
 from mlcycle import composition
 from mlcycle.cli.exits import Exit
 from mlcycle.cli.main import status_of
+from mlcycle.control import notes
+from mlcycle.control.places import traffic_folder
 from mlcycle.control.rollouts import Controller
+from mlcycle.control.tick import Look
 from mlcycle.rollout.events import Evidence, Failed, Paused
 from mlcycle.store.database import connect
 from tests.support.releases import CANARY, INSTANT, passed, release
@@ -231,3 +234,22 @@ def test_what_to_type_names_the_environment(moving: Controller) -> None:
     shown = standing(state, "production", moving.store.clock(), ())
     assert "shop/api in production" in shown
     assert "mlcycle rollout abort shop/api --env production" in shown
+
+
+def test_status_says_what_the_last_look_saw(run: Run, moving: Controller, tmp_path: Path) -> None:
+    state = moving.store.state(SERVICE)
+    latency = Evidence(name="latency", verdict="inconclusive", message="50 of 200 requests")
+    look = Look(
+        state=state,
+        at=moving.store.clock(),
+        rollout=state.rollout,
+        requests=50,
+        evidence=(passed()[0], latency),
+        waiting=("latency is inconclusive", "50 of 100 requests"),
+    )
+    notes.write(traffic_folder(tmp_path, SERVICE), look)
+    out = run("rollout", "status", "api")[1]
+    assert "seen        50 requests to the challenger, " in out
+    assert "            latency inconclusive: 50 of 200 requests\n" in out
+    assert "awaits      latency is inconclusive; 50 of 100 requests\n" in out
+    assert json.loads(run("rollout", "status", "--json")[1])[0]["seen"]["requests"] == 50

@@ -11,20 +11,24 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from mlcycle.control.places import traffic_folder
 from mlcycle.control.reconcile import AUDIT_TAG, GENERATION_TAG
 from mlcycle.control.rollouts import ACTIONS, Controller
 from mlcycle.diagnostics.diagnostic import Refused
+from mlcycle.ports import Registry
 from mlcycle.rollout.events import Event, Evidence, Failed, Started
 from mlcycle.serving import traffic
 from mlcycle.store.faults import Fault, no_fault
 from mlcycle.store.rollouts import Change
+from tests.support.mlflow_store import mlflow_store
 from tests.support.releases import CANARY, INSTANT, SERVICE, advanced, later, release
 from tests.support.small import kill_at
-from tests.support.steered import disagreements, ended, in_child, steered
+from tests.support.steered import MODEL, disagreements, ended, in_child, steered
 
 pytestmark = pytest.mark.slow
 
@@ -165,3 +169,93 @@ def test_a_hundred_kills_of_three_racing_controllers(tmp_path: Path) -> None:
     kills = storm(tmp_path, rounds=34)
     assert kills >= 100
     assert check_acknowledged(tmp_path, steered(tmp_path)) > 100
+
+
+@pytest.mark.xdist_group("postgres")
+def test_racing_controllers_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    assert storm(tmp_path, rounds=6, url=postgres_url) >= 18
+    assert check_acknowledged(tmp_path, steered(tmp_path, url=postgres_url)) > 15
+
+
+@pytest.mark.xdist_group("postgres")
+@pytest.mark.parametrize("point", BEFORE)
+def test_a_backend_of_postgresql_that_dies_before_its_commit(
+    tmp_path: Path, postgres_url: str, point: str
+) -> None:
+    """The change has not happened, whoever asked for it is told, and doing it again is one change."""
+    whole = steered(tmp_path, url=postgres_url)
+    whole.start(SERVICE, release(1), INSTANT, operation="one")
+
+    def terminate(reached: str) -> None:
+        if reached == point:
+            with whole.store.engine.begin() as connection:
+                connection.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    dying = steered(tmp_path, url=postgres_url, fault=terminate)
+    with pytest.raises(OperationalError):
+        dying.start(SERVICE, release(2), INSTANT, operation="two")
+    assert whole.store.state(SERVICE).champion == release(1)
+    for _ in range(2):
+        whole.start(SERVICE, release(2), INSTANT, operation="two")
+    assert whole.store.state(SERVICE).generation == 2
+    assert disagreements(whole) == []
+
+
+def test_with_the_real_registry(tmp_path: Path, package: Path) -> None:
+    """MLflow over SQLite: aliases and tags, a kill between them, and what makes it good."""
+    registry = partial(mlflow_registry, mlflow_store(tmp_path))
+    for digit in "12":
+        registered(registry(), package, digit)
+    whole = steered(tmp_path, registry=registry())
+    whole.start(SERVICE, release(1), INSTANT, operation="one")
+    rollout = whole.start(SERVICE, release(2), CANARY, operation="two").rollout
+    assert rollout is not None
+    assert disagreements(whole) == []
+
+    def promote() -> None:
+        killed = steered(tmp_path, registry=registry(), fault=kill_at("reconcile:champion"))
+        killed.act(SERVICE, "promote", reason="", operation="three")
+
+    assert ended(in_child(promote)) == -signal.SIGKILL
+    assert whole.reconciler.registry.standing(MODEL).aliases == {"champion": "2", "challenger": "2"}
+    assert not whole.reconciler.reconcile(SERVICE).nothing
+    assert disagreements(whole) == []
+    assert whole.reconciler.reconcile(SERVICE).nothing
+    whole.act(SERVICE, "rollback", reason="", operation="four")
+    assert whole.reconciler.registry.standing(MODEL).aliases == {"champion": "1"}
+    assert disagreements(whole) == []
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder that stands for a package; nobody loads it here."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    for name in ("manifest.json", "model.onnx"):
+        (folder / name).write_text("{}")
+    return folder
+
+
+def mlflow_registry(folder: Path) -> Any:
+    from mlcycle.adapters.mlflow.registry import MlflowRegistry
+
+    uri = f"sqlite:///{folder / 'mlflow.db'}"
+    return MlflowRegistry(tracking_uri=uri, cache=folder / "cache", artifact_root=folder / "files")
+
+
+def registered(registry: Registry, package: Path, digit: str) -> None:
+    registry.register(
+        model=MODEL,
+        package=package,
+        package_digest=digit * 64,
+        evidence_digest=digit * 64,
+        run_id="",
+        signature={
+            "request": [{"name": "carrier", "dtype": "string", "nullable": False}],
+            "task": "binary_classification",
+        },
+        tags={},
+    )

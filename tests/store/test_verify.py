@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, update
 
 from mlcycle.rollout.events import RolledBack
 from mlcycle.store.anchors import Anchors
 from mlcycle.store.audit import Head
-from mlcycle.store.database import connect, writing
+from mlcycle.store.database import AUDIT, AUDIT_HEADS, ROLLOUTS, connect, writing
 from mlcycle.store.rollouts import Rollouts
 from mlcycle.store.verify import verify
 from tests.support.releases import INSTANT, SERVICE, advanced, later, started
 from tests.support.small import Ticking
 
 FILE = "anchors"
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(f"sqlite:///{tmp_path}/state.db")
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
@@ -92,20 +84,15 @@ def _reorder(connection: Connection) -> None:
 def _cut(connection: Connection) -> None:
     """The last entries, with everything in the database that tells of them."""
     _run(connection, "DELETE FROM mlcycle_audit_v1 WHERE seq > 4")
-    kept = connection.exec_driver_sql("SELECT state, hash FROM mlcycle_audit_v1 WHERE seq = 4").one()
-    _run(connection, f"UPDATE mlcycle_audit_heads_v1 SET seq = 4, hash = '{kept.hash}'")
+    kept = connection.execute(select(AUDIT).where(AUDIT.c.seq == 4)).one()
+    connection.execute(update(AUDIT_HEADS).values(seq=4, hash=kept.hash))
     _run(connection, "DELETE FROM mlcycle_rollouts_v1 WHERE service = 'flights/other'")
-    connection.execute(
-        text("UPDATE mlcycle_rollouts_v1 SET state = :state, generation = 4, seq = 4"), {"state": kept.state}
-    )
+    connection.execute(update(ROLLOUTS).values(state=kept.state, generation=4, seq=4))
 
 
 def _state(connection: Connection) -> None:
-    found = connection.exec_driver_sql("SELECT state FROM mlcycle_rollouts_v1 LIMIT 1").scalar_one()
-    state = json.loads(found) | {"generation": 9}
-    connection.execute(
-        text("UPDATE mlcycle_rollouts_v1 SET state = :state, generation = 9"), {"state": json.dumps(state)}
-    )
+    found = connection.execute(select(ROLLOUTS.c.state).limit(1)).scalar_one()
+    connection.execute(update(ROLLOUTS).values(state=found | {"generation": 9}, generation=9))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def steered(
 ) -> Controller:
     """A controller whose state database, traffic and registry lie in `home`."""
     store = Rollouts(
-        engine=connect(url or f"sqlite:///{home}/state.db"),
+        engine=connect(url or f"sqlite:///{home}/state.db", hold=False),
         environment="local",
         clock=Ticking(),
         fault=fault,

@@ -19,17 +19,21 @@ def command(service: str | None, as_json: bool, environment: str) -> None:
     Traffic and the registry's aliases are brought up to date, should a crash have left them behind.
     """
     from mlcycle.cli.rollouts.text import document, standing
+    from mlcycle.control import notes
+    from mlcycle.control.places import traffic_folder
 
     controller = opened(environment)
     names = [controller.named(service)] if service else [state.service for state in controller.store.all()]
     shown = []
     for name in sorted(names):
         state = controller.store.state(name)
+        folder = traffic_folder(controller.reconciler.home, name)
+        seen = notes.read(folder, state.generation)
         entries = controller.store.audit.entries(subject=f"rollout:{name}", last=5)
         if as_json:
-            shown.append(document(state, environment, entries))
+            shown.append(document(state, environment, entries, seen))
         else:
-            say(standing(state, environment, controller.store.clock(), entries) + "\n")
+            say(standing(state, environment, controller.store.clock(), entries, seen) + "\n")
     if as_json:
         say(plain(shown))
     elif not names:

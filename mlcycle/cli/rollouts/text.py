@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from mlcycle.store.audit import Entry
 
 
-def standing(state: State, environment: str, now: datetime, entries: Sequence[Entry]) -> str:
-    """Champion, challenger, stage, what is awaited, what happened last, what to type."""
+#: What the last look at the stage saw, as `mlcycle.control.notes` keeps it.
+Seen = Mapping[str, Any] | None
+
+
+def standing(
+    state: State, environment: str, now: datetime, entries: Sequence[Entry], seen: Seen = None
+) -> str:
+    """Champion, challenger, stage, what was seen and is awaited, what happened last, what to type."""
     head = f"{state.service} in {environment}, generation {state.generation}"
     rows = [("champion", _release(state.champion)), ("previous", _release(state.previous))]
     if state.rollout is not None:
-        rows += _rollout(state.rollout, now)
+        rows += _rollout(state.rollout, now, seen)
     elif state.ended is not None:
         ended = state.ended
         rows.append(("last rollout", f"version {ended.version}, {ended.outcome}: {ended.reason}"))
@@ -29,17 +35,17 @@ def standing(state: State, environment: str, now: datetime, entries: Sequence[En
     return "\n\n".join(parts)
 
 
-def document(state: State, environment: str, entries: Sequence[Entry]) -> dict[str, Any]:
-    """The state with its next commands and its last changes."""
+def document(state: State, environment: str, entries: Sequence[Entry], seen: Seen = None) -> dict[str, Any]:
+    """The state with what was seen, its next commands and its last changes."""
     from mlcycle.rollout.codec import encode_state
 
     last = [
         {"seq": e.seq, "at": e.at.isoformat(), "actor": e.actor, "operation": e.operation, "event": e.event}
         for e in entries
     ]
-    awaited = list(_awaited(state.rollout)) if state.rollout is not None else []
+    awaited = list(_awaited(state.rollout, seen)) if state.rollout is not None else []
     commands = [command for command, _ in _next(state, environment)]
-    return {**encode_state(state), "awaits": awaited, "next": commands, "last": last}
+    return {**encode_state(state), "seen": seen, "awaits": awaited, "next": commands, "last": last}
 
 
 def _release(release: Release | None) -> str:
@@ -48,7 +54,7 @@ def _release(release: Release | None) -> str:
     return f"version {release.version} of {release.model} (package {release.package[:12]})"
 
 
-def _rollout(rollout: Rollout, now: datetime) -> Iterator[tuple[str, str]]:
+def _rollout(rollout: Rollout, now: datetime, seen: Seen) -> Iterator[tuple[str, str]]:
     from mlcycle.rollout.machine import deadline
     from mlcycle.rollout.words import share
 
@@ -60,16 +66,23 @@ def _rollout(rollout: Rollout, now: datetime) -> Iterator[tuple[str, str]]:
     yield ("entered", f"{_time(rollout.entered)}, {_ago(rollout.entered, now)} ago")
     if rollout.paused is not None:
         yield ("paused", rollout.paused)
-    yield ("awaits", "; ".join(_awaited(rollout)) or "the next tick")
+    if seen is not None:
+        looked = _ago(datetime.fromisoformat(seen["at"]), now)
+        yield ("seen", f"{count(seen['requests'], 'request')} to the challenger, {looked} ago")
+        yield from (("", _evidence(found)) for found in seen["evidence"])
+    yield ("awaits", "; ".join(_awaited(rollout, seen)) or "the next look")
     until = deadline(rollout)
     if until is not None:
         left = f"in {_ago(now, until)}" if until > now else "now"
         yield ("deadline", f"{_time(until)} ({left}): then the challenger is taken back")
 
 
-def _awaited(rollout: Rollout) -> Iterator[str]:
+def _awaited(rollout: Rollout, seen: Seen) -> Iterator[str]:
     if rollout.paused is not None:
         yield "a person: it is paused"
+        return
+    if seen is not None:
+        yield from seen["waiting"]
         return
     names = [analysis.name for analysis in rollout.plan.analyses]
     if names:
@@ -82,13 +95,14 @@ def _awaited(rollout: Rollout) -> Iterator[str]:
 
 def _entry(entry: Entry) -> tuple[str, ...]:
     event = entry.event
-    evidence = "; ".join(
-        f"{e['name']} {e['verdict']}{': ' + e['message'] if e['message'] else ''}"
-        for e in event.get("evidence", ())
-    )
+    evidence = "; ".join(_evidence(found) for found in event.get("evidence", ()))
     release = event.get("release")
     said = f"version {release['version']}" if release else event.get("reason") or evidence
     return (_time(entry.at), str(event["event"]).replace("_", " "), entry.actor, said)
+
+
+def _evidence(found: Mapping[str, Any]) -> str:
+    return f"{found['name']} {found['verdict']}" + (f": {found['message']}" if found["message"] else "")
 
 
 def _next(state: State, environment: str) -> Iterator[tuple[str, str]]:
