@@ -47,11 +47,14 @@ class Compared:
     rows: int = 0
     disagreements: int = 0
     differences: array[float] = field(default_factory=lambda: array("d"))
+    seconds: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, record: Record) -> None:
         """Count a record of `pairs`; one in which the other version has no answer is no pair."""
-        answered = record.get("answered")
-        if record.get("error") is not None or not isinstance(answered, Mapping):
+        answered, error, seconds = record.get("answered"), record.get("error"), record.get("seconds")
+        if error in (None, "timeout") and isinstance(seconds, int | float) and len(self.seconds) < MOST_KEPT:
+            self.seconds.append(seconds)
+        if error is not None or not isinstance(answered, Mapping):
             return
         scores = _paired(record.get("scores"), answered.get("scores"))
         decisions = _paired(record.get("decisions"), answered.get("decisions"))

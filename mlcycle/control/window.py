@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from mlcycle.control.tally import Compared, Tally, together
@@ -37,7 +38,9 @@ class Observer:
 
         The challenger counts from the generation of the stage on, by what it was assigned. Where the champion
         was given fewer requests than the challenger since then, as in a stage of 100%, its requests of the
-        generations before stand for it, newest first.
+        generations before stand for it, newest first. Its times are those of scoring beside the challenger,
+        if there are any: at the same moment, and on threads as the challenger's, which an answer of its own
+        does not wait for.
         """
         rollout = state.rollout
         if rollout is None or state.champion is None:
@@ -47,10 +50,12 @@ class Observer:
         stage = [tally for generation, tally in challenger if generation >= rollout.since]
         pairs = [found for generation, found in self._pairs.items() if generation >= rollout.since]
         differences = tuple(value for found in pairs for value in found.differences)
+        beside = tuple(value for found in pairs for value in found.seconds)
         asked = sum(tally.requests for tally in stage)
+        champion = together(self._baseline(state.champion.package, rollout.since, asked))
         return Window(
             task=task,
-            champion=together(self._baseline(state.champion.package, rollout.since, asked)),
+            champion=replace(champion, seconds=beside or champion.seconds),
             challenger=together(stage),
             pairs=sum(found.rows for found in pairs),
             disagreements=sum(found.disagreements for found in pairs),

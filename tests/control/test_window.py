@@ -172,6 +172,16 @@ def test_the_champions_earlier_requests_stand_for_it_where_it_is_given_none(log:
     assert list(look(Observer(log), state(stage=1)).champion.seconds) == [3.0] * 5
 
 
+def test_the_champion_is_timed_beside_the_challenger(log: Path) -> None:
+    write(log, "predictions-a-000000", asked(CHAMPION, seconds=0.001), asked(CHALLENGER))
+    assert list(look(Observer(log)).champion.seconds) == [0.001]
+    timeout = pair([True], [True], error="timeout", scores=None, decisions=None, seconds=2.0)
+    broken = pair([True], [True], error="error", scores=None, decisions=None, seconds=0.5)
+    write(log, "pairs-a-000000", pair([True], [True], seconds=0.03), timeout, broken)
+    found = look(Observer(log)).champion
+    assert (found.requests, list(found.seconds)) == (1, [0.03, 2.0])
+
+
 def test_pairs(log: Path) -> None:
     classes = {"scores": [{"a": 0.7, "b": 0.3}], "decisions": ["a"]}
     write(

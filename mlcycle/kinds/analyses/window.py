@@ -11,7 +11,8 @@ class Arm:
     """One version's requests, by the arm that they were assigned to, whoever answered in the end.
 
     failures: requests that this version did not answer by itself (a fallback, or a status of 500 and more).
-    seconds: the time of each answer of its own; one that ran into its timeout counts with that time.
+    seconds: the time of each answer of its own; one that ran into its timeout counts with that time. Of the
+        champion: of scoring the challenger's requests beside it, as fast or slow as the machine was then.
     """
 
     requests: int = 0

@@ -17,8 +17,9 @@ class Spec(AnalysisKind):
     """Compares a quantile of the time to answer with the champion's.
 
     The champion's quantile, times 1 + `max_increase`, is a limit that the same share of the new version's
-    answers has to keep to. Answers that took until the timeout count with that time. Less than
-    10 ms more never count: a version under test answers from threads of its own, which takes about as long.
+    answers has to keep to. Answers that took until the timeout count with that time. The champion
+    is timed scoring the same requests, on threads like those of the version under test. Less than 10 ms more
+    never count.
     """
 
     work: ClassVar[str] = "mlcycle.kinds.analyses.latency.work:judge"

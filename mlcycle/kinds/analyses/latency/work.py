@@ -13,8 +13,8 @@ from mlcycle.kinds.analyses.verdicts import judged, unknown
 from mlcycle.kinds.analyses.window import Window
 from mlcycle.task import CheckResult
 
-#: Seconds that never count: a challenger answers from threads of its own, which a champion does not pay for.
-ISOLATION = 0.01
+#: Seconds that never count: a whole request is more than scoring it, which is what the champion is timed by.
+NEGLIGIBLE = 0.01
 
 
 def judge(config: Mapping[str, Any], window: Window) -> CheckResult:
@@ -35,7 +35,7 @@ def judge(config: Mapping[str, Any], window: Window) -> CheckResult:
     early, late = _quantile(champion, slower, champion_alpha(confidence))
 
     def allowed(seconds: float) -> float:
-        return max(seconds * factor, seconds + ISOLATION)
+        return max(seconds * factor, seconds + NEGLIGIBLE)
 
     middle = champion[min(len(champion) - 1, int(float(config["quantile"]) * len(champion)))]
     figure = _above(challenger, allowed(middle)) / len(challenger)
