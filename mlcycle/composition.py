@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mlcycle.control.rollouts import Controller
     from mlcycle.dagster.connection import Connection
     from mlcycle.dagster.execute import DagsterExecution
+    from mlcycle.serving.traffic import Origin
 
 _FEAST = "mlcycle.adapters.feast.feature_store"
 _SQLITE = "sqlite:///"
@@ -150,8 +152,19 @@ def ports(environment: Environment, root: Path) -> Ports:
     return Ports(**made)
 
 
-def controller(environment: Environment, root: Path, *, registry: Any = None, actor: str = "") -> Controller:
-    """What starts and steers the rollouts of an environment. `actor` is the system's user if left out."""
+def controller(
+    environment: Environment,
+    root: Path,
+    *,
+    registry: Any = None,
+    actor: str = "",
+    origin: Origin = "live",
+    lead_seconds: float = 1.0,
+) -> Controller:
+    """What starts and steers the rollouts of an environment. `actor` is the system's user if left out.
+
+    origin: what the requests of its services are. lead_seconds: as `Reconciler` has it.
+    """
     from mlcycle.control.reconcile import Reconciler
     from mlcycle.control.rollouts import Controller
     from mlcycle.control.told import service_now
@@ -164,6 +177,8 @@ def controller(environment: Environment, root: Path, *, registry: Any = None, ac
         home=state_folder(environment, root),
         wall=time.time,
         told=lambda service: service_now(results, service.split("/")[0], environment.now),
+        origin=origin,
+        lead_seconds=lead_seconds,
     )
     return Controller(store=store, reconciler=reconciler, actor=actor or user())
 
@@ -171,7 +186,15 @@ def controller(environment: Environment, root: Path, *, registry: Any = None, ac
 def rollouts(environment: Environment, root: Path) -> Rollouts:
     """Where the services of an environment stand."""
     url = anchored(resolve(environment.state, os.environ, environment.span), root)
-    return Rollouts(engine=connect(url, hold=False), environment=environment.name, clock=system_clock)
+    return Rollouts(engine=connect(url, hold=False), environment=environment.name, clock=clock(environment))
+
+
+def clock(environment: Environment) -> Callable[[], datetime]:
+    """What rollouts go by: the clock, unless the environment's time stands still."""
+    if environment.now in ("clock", "newest_row"):
+        return system_clock
+    fixed = datetime.fromisoformat(environment.now)
+    return lambda: fixed if fixed.tzinfo else fixed.replace(tzinfo=UTC)
 
 
 def user() -> str:

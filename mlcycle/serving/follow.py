@@ -48,6 +48,7 @@ class Follower:
         self._held: dict[str, Loaded] = {}
         self._seen: tuple[int, ...] | None = None
         self._generation = -1
+        self._followed: traffic.Traffic | None = None
         self._whole = True
         self._retry_at: float | None = None
         self._unsaid: tuple[Live, str | None] | None = None
@@ -92,7 +93,7 @@ class Follower:
         except (OSError, ValueError) as error:
             self._refuse(max(self._generation, 0), f"the traffic document cannot be read: {error}")
             return
-        if document is None or (document.generation == self._generation and self._whole):
+        if document is None or (document == self._followed and self._whole):
             return
         if document.generation < self._generation:
             LOG.error("generation %d is older than %d", document.generation, self._generation)
@@ -110,7 +111,7 @@ class Follower:
             self._versions.problem = "the model of the traffic document cannot be loaded"
             return
         live = self._agree(document, held)
-        self._generation, self._whole = document.generation, whole
+        self._generation, self._followed, self._whole = document.generation, document, whole
         self._held |= held
         self._unsaid = (live, said)
         self._versions.follow(live, self._clock())

@@ -261,3 +261,13 @@ def test_the_documents_time_and_origin_count(service_folder: Path, tmp_path: Pat
     fresh, stale = worker.records()
     assert (fresh["at"], fresh["origin"]) == ("2013-11-28T12:00:00Z", "simulation")
     assert (fresh["rows"][0]["stale"], stale["rows"][0]["stale"]) == ([], ["weather_at_origin"])
+
+
+def test_another_time_of_the_same_generation_is_followed(service_folder: Path, tmp_path: Path) -> None:
+    """A simulation lets days go by between two moves of a rollout."""
+    worker = Worker(service_folder, tmp_path)
+    for day in (1, 2):
+        worker.told(1, arm(service_folder, 1.0), now=f"2013-11-0{day}T00:00:00Z", origin="simulation")
+        worker.ask(rows(1))
+    assert [one["at"] for one in worker.records()] == ["2013-11-01T00:00:00Z", "2013-11-02T00:00:00Z"]
+    assert len(worker.loaded) == 1
