@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from mlcycle.control.rollouts import Controller
     from mlcycle.dagster.connection import Connection
     from mlcycle.dagster.execute import DagsterExecution
-    from mlcycle.serving.traffic import Origin
 
 _FEAST = "mlcycle.adapters.feast.feature_store"
 _SQLITE = "sqlite:///"
@@ -158,12 +157,11 @@ def controller(
     *,
     registry: Any = None,
     actor: str = "",
-    origin: Origin = "live",
     lead_seconds: float = 1.0,
 ) -> Controller:
     """What starts and steers the rollouts of an environment. `actor` is the system's user if left out.
 
-    origin: what the requests of its services are. lead_seconds: as `Reconciler` has it.
+    lead_seconds: as `Reconciler` has it.
     """
     from mlcycle.control.reconcile import Reconciler
     from mlcycle.control.rollouts import Controller
@@ -177,7 +175,7 @@ def controller(
         home=state_folder(environment, root),
         wall=time.time,
         told=lambda service: service_now(results, service.split("/")[0], environment.now),
-        origin=origin,
+        origin=environment.origin,
         lead_seconds=lead_seconds,
     )
     return Controller(store=store, reconciler=reconciler, actor=actor or user())

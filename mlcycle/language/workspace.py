@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
@@ -22,6 +22,9 @@ from mlcycle.language.reader import read
 from mlcycle.language.secrets import Location
 
 FILE = "mlcycle.yaml"
+
+#: Where requests come from: users, or a simulation that plays them.
+Origin = Literal["live", "simulation"]
 _NO_KINDS = Kinds(found={})
 
 
@@ -32,6 +35,7 @@ class Environment:
     state: an SQLAlchemy URL. tracking: an MLflow URI. online_store, artifacts: a URL or a path below the
     root; all four may hold `${env:NAME}`, which `secrets.resolve` fills in. now: `newest_row` (of the data),
     `clock`, or a fixed ISO time. api_keys_env: the environment variable with the keys a service accepts.
+    origin: what the requests of its services are; records of another origin are not looked at.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Environment:
     artifacts: str = ".mlcycle/artifacts"
     now: str = "newest_row"
     api_keys_env: str | None = None
+    origin: Origin = "live"
     span: Span = NOWHERE
 
 
@@ -119,6 +124,8 @@ class EnvironmentSpec(SpecModel):
     """What time it is: the newest row's, the clock's, or a fixed one; the clock's if left out."""
     api_keys: Annotated[str, PlainValidator(_variable), WithJsonSchema({"type": "string"})] | None = None
     """The environment variable with the API keys that services accept, separated by commas."""
+    origin: Origin | None = None
+    """What the requests of its services are: `live`, or `simulation`; never mixed. `live` if left out."""
 
 
 class WorkspaceSpec(SpecModel):
@@ -178,5 +185,6 @@ def _environment(name: str, given: EnvironmentSpec) -> Environment:
         artifacts=given.artifacts or LOCAL.artifacts,
         now=given.now or (LOCAL.now if name == LOCAL.name else "clock"),
         api_keys_env=given.api_keys,
+        origin=given.origin or LOCAL.origin,
         span=given.span(),
     )

@@ -21,12 +21,17 @@ from mlcycle.simulation import asof
 if TYPE_CHECKING:
     import polars as pl
 
-_WORKSPACE = 'mlcycle: 1\nspecs: ["{spec}"]\n'
+_WORKSPACE = """\
+mlcycle: 1
+specs: ["{spec}"]
+environments:
+  local: {{now: {now}, origin: simulation}}
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """A folder that every command of mlcycle works in.
+    """A folder that every command of mlcycle works in; its now is the moment that it was moved to.
 
     original: the project that it is made of; root: the folder. Each data file is replaced in one step.
     """
@@ -39,17 +44,17 @@ class World:
         """Begin anew: whatever an earlier simulation left in the folder is removed."""
         shutil.rmtree(self.root, ignore_errors=True)
         self.root.mkdir(parents=True)
-        (self.root / FILE).write_text(_WORKSPACE.format(spec=self.graph.spec_file))
         self._copy(self.original / self.graph.spec_file)
         for module in self._modules():
             self._copy(module)
 
     def environment(self, now: datetime) -> Environment:
-        """The folder's own environment, its now fixed."""
-        return Environment(name=LOCAL.name, now=now.isoformat())
+        """The folder's own environment at a moment."""
+        return Environment(name=LOCAL.name, now=now.isoformat(), origin="simulation")
 
     def move_to(self, now: datetime) -> None:
         """Make every source what its file held at `now`. Raises Refused (MLC770) for one that cannot be."""
+        (self.root / FILE).write_text(_WORKSPACE.format(spec=self.graph.spec_file, now=now.isoformat()))
         for node in self._sources():
             self._write(node, now)
 
