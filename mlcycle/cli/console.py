@@ -14,9 +14,16 @@ from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.language.paths import inside
 
 
+class OutputClosed(Exception):
+    """Nobody reads standard output any more: `mlcycle plan | head`."""
+
+
 def say(text: str = "") -> None:
-    """A line of result, to standard output."""
-    click.echo(text)
+    """A line of result, to standard output. Raises OutputClosed."""
+    try:
+        click.echo(text)
+    except BrokenPipeError as error:
+        raise OutputClosed from error
 
 
 def note(text: str) -> None:

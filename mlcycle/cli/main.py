@@ -8,14 +8,14 @@ from typing import NoReturn
 
 import click
 
-from mlcycle.cli.console import note, show_findings, sources_of
+from mlcycle.cli.console import OutputClosed, note, show_findings, sources_of
 from mlcycle.cli.exits import Exit, of_findings
 from mlcycle.cli.lazy import LazyGroup
 from mlcycle.diagnostics.diagnostic import Refused
 
 _COMMANDS = (
     *("init", "check", "plan", "build", "run", "serve", "predict", "rollout", "retrain", "status", "why"),
-    *("audit", "test", "explain", "schema", "doctor"),
+    *("simulate", "audit", "test", "explain", "schema", "doctor"),
 )
 
 _HIDDEN = ("control",)
@@ -46,7 +46,7 @@ def status_of(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         note("stopped")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except OutputClosed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Refused as refused:

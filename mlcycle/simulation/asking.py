@@ -67,8 +67,17 @@ class Users:
         return Answers(answered=answered, refused=refused)
 
     def _post(self, user: int, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Ask once; again over a new connection where the service had closed the kept one meanwhile."""
+        sent = {"content-type": "application/json", **self._key, **headers}
+        try:
+            return self._once(user, path, body, sent)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            self._connections[user].close()
+            return self._once(user, path, body, sent)
+
+    def _once(self, user: int, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         connection = self._connections[user]
-        connection.request("POST", path, body, {"content-type": "application/json", **self._key, **headers})
+        connection.request("POST", path, body, headers)
         response = connection.getresponse()
         return response.status, response.read()
 

@@ -75,7 +75,7 @@ class Living:
         return self._moves()
 
     def look(self, now: datetime) -> list[str]:
-        """Bring the data to `now`, measure, look at the triggers, run what fires, and follow what that began."""
+        """Bring the data to `now`, measure, look at the triggers, run what fires, follow what that began."""
         self._now = now
         self._world.move_to(now)
         environment = self._world.environment(now)
@@ -128,7 +128,7 @@ class Living:
         reconciler = replace(
             steering.reconciler,
             store=store,
-            told=lambda service: self._now.isoformat().replace("+00:00", "Z"),
+            told=lambda service: self._now.isoformat(),
         )
         return replace(steering, store=store, reconciler=reconciler)
 

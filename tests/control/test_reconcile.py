@@ -57,14 +57,10 @@ def test_the_second_time_nothing_is_written(controller: Controller) -> None:
 
 
 def test_what_a_service_takes_for_now_is_told(controller: Controller) -> None:
-    told = replace(
-        controller.reconciler, told=lambda service: f"2013-12-31 of {service}", origin="simulation"
-    )
+    times = {SERVICE: "2013-12-31T12:00:00Z"}
+    told = replace(controller.reconciler, told=times.get, origin="simulation")
     assert told.reconcile(SERVICE).traffic
-    assert (directed(controller).now, directed(controller).origin) == (
-        f"2013-12-31 of {SERVICE}",
-        "simulation",
-    )
+    assert (directed(controller).now, directed(controller).origin) == (times[SERVICE], "simulation")
     assert not told.reconcile(SERVICE).traffic
 
 

@@ -18,7 +18,7 @@ from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE, Span
 
 if TYPE_CHECKING:
-    from mlcycle.cli.deployed import Deployed
+    from mlcycle.deployed import Deployed
 
 
 @click.command("predict", short_help="Ask a service for a prediction.")

@@ -20,7 +20,7 @@ def command(ctx: click.Context, service: str, host: str, port: int, environment:
 
     Where two projects have a service of that name, write `project/service`.
     """
-    from mlcycle.cli.deployed import find
+    from mlcycle.cli.deployed import controlled, find
     from mlcycle.cli.project import open_project
 
     opened = open_project()
@@ -29,7 +29,7 @@ def command(ctx: click.Context, service: str, host: str, port: int, environment:
     with (
         deployed.running(host=host, port=port) as running,
         deployed.announced(running.url),
-        deployed.controlled(opened.root, environment, say),
+        controlled(deployed, opened.root, environment, say),
     ):
         say(f"ready at {running.url}: POST /predict, GET /openapi.json, /version, /metrics")
         note(f"its log is {deployed.log}; Ctrl-C stops it")
