@@ -87,16 +87,8 @@ class Retrains:
             request = self._asked(connection, new, firing, model, before) if firing else None
             if isinstance(event, Ended):
                 self._end(connection, event, told)
-            if firing is not None or not isinstance(event, Looked) or new.strikes != old.strikes:
-                audit.append(
-                    connection,
-                    at=event.now,
-                    actor=actor,
-                    subject=subject(retraining),
-                    operation=f"{subject(retraining)}:{new.generation}",
-                    event={**encode_event(event), "told": told},
-                    state=encode_state(new),
-                )
+            if _told(old, new, event):
+                self._note(audit, connection, new, event, actor=actor, told=told)
             self.fault("retrain:written")
         self.fault("retrain:recorded")
         return new, request
@@ -129,6 +121,19 @@ class Retrains:
         query = select(table).where(*wanted).order_by(table.c.asked, table.c.id)
         with self.engine.connect() as connection:
             return tuple(_request(row) for row in connection.execute(query).mappings())
+
+    def _note(
+        self, audit: Audit, connection: Connection, state: State, event: Event, *, actor: str, told: str
+    ) -> None:
+        audit.append(
+            connection,
+            at=event.now,
+            actor=actor,
+            subject=subject(state.retraining),
+            operation=f"{subject(state.retraining)}:{state.generation}",
+            event={**encode_event(event), "told": told},
+            state=encode_state(state),
+        )
 
     def _state(self, connection: Connection, retraining: str) -> State:
         found = connection.execute(select(RETRAININGS.c.state).where(self._of(retraining))).scalar()
@@ -170,6 +175,11 @@ class Retrains:
 
     def _of(self, retraining: str) -> ColumnElement[bool]:
         return (RETRAININGS.c.retraining == retraining) & (RETRAININGS.c.environment == self.environment)
+
+
+def _told(old: State, new: State, event: Event) -> bool:
+    """Whether a change is for the audit trail: a look that only counts is not."""
+    return not isinstance(event, Looked) or (new.attempts, new.strikes) != (old.attempts, old.strikes)
 
 
 def subject(retraining: str) -> str:
