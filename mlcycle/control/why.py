@@ -240,14 +240,17 @@ def _features(
     columns = package.features(package.reader.request([request]) | package.reader.lookups(views))
     for entry in manifest.program:
         kept = entry.output not in hidden
-        value = _plain(columns[entry.output][0]) if kept else None
+        value = _plain(columns[entry.output][0], entry.dtype) if kept else None
         yield Feature(name=entry.output, origin="computed", value=value, kept=kept)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, dtype: str) -> Any:
+    """A value of the program, which computes with floats, as its declared dtype has it."""
     found = value.item() if hasattr(value, "item") else value
     if isinstance(found, float) and math.isnan(found):
         return None
+    if dtype in ("bool", "int64"):
+        return bool(found) if dtype == "bool" else int(found)
     return found.isoformat() if isinstance(found, datetime) else found
 
 

@@ -162,6 +162,8 @@ def test_computed_features_are_those_of_the_packages_own_program(world: World) -
         by_origin.setdefault(feature.origin, []).append(feature.name)
     assert set(by_origin) == {"request", "looked up", "computed"}
     assert all(feature.kept for feature in why.rows[0].features)
+    values = {feature.name: feature.value for feature in why.rows[0].features}
+    assert (values["schedule.hour_of_day"], type(values["schedule.hour_of_day"])) == (20, int)
 
 
 def test_it_is_found_in_parquet_too(world: World) -> None:
