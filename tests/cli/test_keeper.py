@@ -13,7 +13,7 @@ import pytest
 
 from mlcycle.cli.keeper import kept
 
-TELLS = "import os, sys; print(os.getpid(), flush=True); print('oh', file=sys.stderr, flush=True); {}"
+TELLS = "import os, sys; print('oh', file=sys.stderr, flush=True); print(os.getpid(), flush=True); {}"
 WAITS = "sys.stdin.read(); import signal; signal.pause()"
 
 

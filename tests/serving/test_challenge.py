@@ -160,7 +160,7 @@ def test_what_no_version_knows_is_refused_whoever_would_answer(
 def test_who_asks_again_gets_the_same_version_and_keeps_it(
     service_folder: Path, folders: dict[str, Path], tmp_path: Path
 ) -> None:
-    worker = Worker(service_folder, tmp_path)
+    worker = Worker(service_folder, tmp_path, limits=Limits(timeout_seconds=60))
     kept: set[str] = set()
     for generation, share in enumerate((0.25, 0.5, 1.0), start=1):
         arms = (arm(service_folder, 1 - share), arm(folders["harmless"], share))
