@@ -166,7 +166,9 @@ def test_starting_again_after_a_failure(run: Run, moving: Controller) -> None:
         evidence=(passed()[0], Evidence(name="latency", verdict="fail", message="twice as slow")),
     )
     moving.change(SERVICE, failed, operation="tick", expected=3)
-    assert "failed: latency: twice as slow" in run("rollout", "status", "api")[1]
+    shown = run("rollout", "status", "api")[1]
+    assert "failed: latency: twice as slow" in shown
+    assert "mlcycle rollout start shop/api " in shown
     status, out, _ = run("rollout", "start", "api")
     assert (status, out) == (Exit.OK, f"{SERVICE} in local: version 3 is champion (generation 5)\n")
     assert run("rollout", "start", "api")[1].endswith("(nothing to do)\n")
@@ -212,6 +214,11 @@ def test_the_audit_trail_is_verified(run: Run, moving: Controller, tmp_path: Pat
     status, _, err = run(*arguments)
     assert status == Exit.WRONG
     assert "error[MLC644]: entry 2 (rollout:shop/api, 2) was changed after it was written" in err
+
+
+def test_after_a_good_rollout_there_is_nothing_to_type(run: Run, controller: Controller) -> None:
+    controller.start(SERVICE, release(1, model="shop.late"), INSTANT, operation="1")
+    assert "next" not in run("rollout", "status", "api")[1]
 
 
 def test_a_misspelt_command_is_told(run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,9 +46,13 @@ Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Run:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("champion")
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, example_data: Path) -> Run:
     """Write the spec with these figures and run it: the exit status and what was said on standard error."""
-    folder = tmp_path_factory.mktemp("champion")
     (folder / "specs").mkdir()
     (folder / "mlcycle.yaml").write_text("mlcycle: 1\n")
     january(4_000).write_csv(folder / "flights.csv")
@@ -59,13 +65,22 @@ def run(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Run:
     return call
 
 
+#: Prints the modules of MLflow and Dagster that a command line has imported.
+_IMPORTED = """
+import sys
+from mlcycle.cli.main import status_of
+status = status_of(sys.argv[1:])
+print(status, *sorted({name.split(".")[0] for name in sys.modules} & {"mlflow", "dagster", "bentoml"}))
+"""
+
+
 def champion(folder: Path) -> str:
     """`champion: <version>` of the service, as the last rollout left it."""
     release = composition.rollouts(LOCAL, folder).state("late/late_api").champion
     return f"champion: {release.version if release else None}"
 
 
-def test_the_gates_decide_which_version_serves(run: Run) -> None:
+def test_the_gates_decide_which_version_serves(run: Run, folder: Path) -> None:
     status, said = run(least=0.99)
     assert status == 3
     assert "metric roc_auc failed" in said
@@ -83,3 +98,9 @@ def test_the_gates_decide_which_version_serves(run: Run) -> None:
 
     status, said = run(rounds=24)
     assert (status, "champion: 2" in said) == (0, True)
+
+    for arguments in (["plan"], ["run", "specs/late.yaml", "--no-summary"], ["rollout", "status", "--json"]):
+        command = [sys.executable, "-c", _IMPORTED, *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        looked = done.stdout.splitlines()[-1]
+        assert looked == ("0 mlflow" if arguments[0] == "rollout" else "0"), (arguments, looked)

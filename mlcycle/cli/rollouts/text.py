@@ -31,7 +31,9 @@ def standing(
     parts = [f"{head}\n{table(rows)}"]
     if entries:
         parts.append("last changes\n" + table(map(_entry, entries)))
-    parts.append("next\n" + table(_next(state, environment)))
+    commands = list(_next(state, environment))
+    if commands:
+        parts.append("next\n" + table(commands))
     return "\n\n".join(parts)
 
 
@@ -118,7 +120,7 @@ def _next(state: State, environment: str) -> Iterator[tuple[str, str]]:
         yield (f"mlcycle rollout promote {name}", f"make version {version} champion now")
     if state.previous is not None:
         yield (f"mlcycle rollout rollback {name}", f"bring version {state.previous.version} back at once")
-    if rollout is None:
+    if rollout is None and state.ended is not None and state.ended.outcome != "champion":
         yield (f"mlcycle rollout start {name}", "begin the newest release's rollout again")
 
 
