@@ -80,8 +80,7 @@ class Rollouts:
         """Apply `event` in one transaction: read, decide, write the row, append to the audit trail.
 
         operation: a unique id; doing it again gives what was recorded and changes nothing. expected: the
-        generation that the decision was made on; if another one stands, the event is refused (MLC638).
-        None decides on whatever stands. When this returns, the change is kept.
+        generation that was decided on, None for any; where another one stands the event is refused (MLC638).
         """
         event = decode_event(encode_event(event))
         with writing(self.engine) as connection:
@@ -96,10 +95,11 @@ class Rollouts:
             after = apply(state, event)
             if isinstance(after, Refusal):
                 return Change(state=state, refusal=after)
-            if after != state:
-                self._write(connection, event, after, operation=operation, actor=actor)
+            if after == state:
+                return Change(state=state)
+            self._write(connection, event, after, operation=operation, actor=actor)
         self.fault("change:committed")
-        return Change(state=after, changed=after != state)
+        return Change(state=after, changed=True)
 
     def _read(self, connection: Connection, service: str) -> State:
         found = connection.execute(select(ROLLOUTS.c.state).where(self._is(service))).scalar()
