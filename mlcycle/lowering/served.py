@@ -40,7 +40,11 @@ def served(spec: Service, model: ResolvedModel, sources: Mapping[str, ResolvedSo
     )
     requested = {column.name for column in model.request}
     beside = {column.name: column for column in (*key, *((sticky,) if sticky is not None else ()))}
-    context = tuple(column for name, column in beside.items() if name not in requested)
+    context = tuple(
+        column
+        for name, column in beside.items()
+        if name not in requested and column.dtype != "unknown"  # of a file that is not there yet
+    )
     named = spec.log.redact if spec.log is not None else ()
     looked_up = (feature.column for features in model.lookups.values() for feature in features)
     personal = [column.name for column in (*model.request, *context, *looked_up) if column.pii]

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from mlcycle.serving import records
@@ -15,6 +16,7 @@ from mlcycle.serving.records import Record
 from mlcycle.serving.routing import bucket
 from mlcycle.serving.settings import utc
 from mlcycle.serving.trace import Predictions, Scored, Trace
+from mlcycle.serving.traffic import Origin
 
 #: A request with more rows is put into words in a thread.
 INLINE_ROWS = 50
@@ -23,15 +25,18 @@ INLINE_ROWS = 50
 class Journal:
     """Makes records and writes them before anybody is answered."""
 
-    def __init__(self, log: PredictionLog, most_seconds: float) -> None:
+    def __init__(self, log: PredictionLog, most_seconds: float, origin: Origin = "live") -> None:
+        """most_seconds: after which a segment is closed. origin: of requests while nothing answers yet."""
         self._log = log
+        self._origin = origin
         self._most_seconds = most_seconds
         self._timer: asyncio.TimerHandle | None = None
 
     async def predicted(self, trace: Trace, status: int) -> None:
         """Record a request that is about to be answered with `status`."""
         large = trace.scored is not None and len(trace.scored.rows) > INLINE_ROWS
-        line = await asyncio.to_thread(prediction, trace, status) if large else prediction(trace, status)
+        made = partial(prediction, trace, status, self._origin)
+        line = await asyncio.to_thread(made) if large else made()
         self._write(records.PREDICTIONS, [line])
 
     def compared(self, record: Record) -> None:
@@ -55,14 +60,14 @@ class Journal:
         self._log.expire()
 
 
-def prediction(trace: Trace, status: int) -> bytes:
+def prediction(trace: Trace, status: int, origin: Origin) -> bytes:
     """The line of a request; its rows are in it if it was sampled and has predictions."""
     live, scored = trace.live, trace.scored
     record: dict[str, Any] = {
         "at": stamp(live.now() if live is not None else utc(datetime.fromtimestamp(trace.received, UTC))),
         "received": trace.received,
         "id": trace.id,
-        "origin": live.origin if live is not None else None,
+        "origin": live.origin if live is not None else origin,
         "generation": live.generation if live is not None else 0,
         "assigned": trace.assigned.digest if trace.assigned is not None else None,
         "served": trace.served.digest if trace.served is not None else None,

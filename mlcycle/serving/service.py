@@ -45,7 +45,8 @@ class Service:
     def _journal(self, deployed: Deployment, metrics: Metrics) -> Journal | None:
         if deployed.log is None:
             return None
-        return Journal(PredictionLog(deployed.log, self._worker, metrics), MOST_SECONDS)
+        log = PredictionLog(deployed.log, self._worker, metrics)
+        return Journal(log, MOST_SECONDS, deployed.origin or "live")
 
     def start(self) -> None:
         """Begin to load. In an environment that cannot be read it never becomes ready."""

@@ -59,6 +59,8 @@ PLAIN: dict[str, Any] = {
     "lookups": [],
 }
 
+CONTEXT = [{"name": "flight_id", "dtype": "int64"}, {"name": "class", "dtype": "string"}]
+
 
 def made(declared: dict[str, Any], **service: Any) -> ServiceView:
     config = {"name": "api", "model": "p.m", "limits": LIMITS, **service}
@@ -69,6 +71,7 @@ VIEWS: dict[str, Callable[[], ServiceView]] = {
     "service_flights": lambda: view(),
     "service_awkward": lambda: made(AWKWARD),
     "service_plain": lambda: made(PLAIN),
+    "service_context": lambda: made(PLAIN, context=CONTEXT, log={"sample": 0.5, "redact": ["x"]}),
 }
 
 

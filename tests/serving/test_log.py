@@ -141,6 +141,14 @@ def test_every_request_has_a_record_with_what_was_answered(service_folder: Path,
     assert (bad["id"], bad["status"], bad["assigned"], "rows" in bad) == ("r2", 400, None, False)
 
 
+def test_a_request_before_anything_answers_is_logged_too(service_folder: Path, tmp_path: Path) -> None:
+    worker = Worker(service_folder, tmp_path)
+    assert worker.ask(rows(1))[0].status_code == 503
+    (record,) = worker.records()
+    assert (record["at"], record["origin"], record["generation"]) == ("1970-01-01T00:16:40Z", "live", 0)
+    assert (record["status"], record["assigned"], record["served"]) == (503, None, None)
+
+
 def test_many_rows_are_one_record(service_folder: Path, tmp_path: Path) -> None:
     worker = Worker(service_folder, tmp_path)
     worker.told(1, arm(service_folder, 1.0))
