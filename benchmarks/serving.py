@@ -180,8 +180,8 @@ def mlflow_serve(service: Path, scratch: Path, row: Any) -> Iterator[Served]:
 
 
 def lifecycle(folder: Path, flights: int) -> tuple[Any, Any, str]:
-    """Run the example to a rolled-out service: its builder, what is active, its Feast repository."""
-    from mlcycle.composition import ports, run, state_folder
+    """Run the example to a rolled-out service: its builder, its champion, its Feast repository."""
+    from mlcycle.composition import ports, rollouts, run, state_folder
     from mlcycle.engine.selection import Options
     from mlcycle.language.kinds import find_kinds
     from mlcycle.language.load import load_spec
@@ -203,7 +203,8 @@ def lifecycle(folder: Path, flights: int) -> tuple[Any, Any, str]:
         raise SystemExit("the example could not be built")
     builder = ports(environment, folder).builder
     home = state_folder(environment, folder)
-    return builder, builder.active("flight_delays/delays_api"), str(home / "feast" / "flight_delays")
+    champion = rollouts(environment, folder).state("flight_delays/delays_api").champion
+    return builder, champion, str(home / "feast" / "flight_delays")
 
 
 def print_step(event: object) -> None:
@@ -213,18 +214,26 @@ def print_step(event: object) -> None:
 def main(flights: int) -> None:
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
-        builder, active, feast = lifecycle(folder / "project", flights)
-        service = Path(active["path"]) / "src"
-        package = service / "packages" / active["package"]
+        builder, champion, feast = lifecycle(folder / "project", flights)
+        service = Path(champion.path) / "src"
+        package = service / "packages" / champion.package
         row = json.loads((package / "examples.json").read_text())["rows"][0]
         bare_row = {key: value for key, value in row.items() if key != "lookups"}
         whole = json.dumps({"rows": [row]}).encode()
         short = json.dumps({"rows": [bare_row]}).encode()
         now = {"MLCYCLE_NOW": "2013-12-31T00:00:00Z", "MLCYCLE_FEATURE_REPOSITORY": feast}
-        ours = stack.enter_context(builder.start(Path(active["path"]), environ=now))
+        ours = stack.enter_context(builder.start(Path(champion.path), environ=now))
+        kept = {**now, "MLCYCLE_LOG": str(folder / "log"), "MLCYCLE_TRAFFIC": str(folder / "traffic")}
+        logging = stack.enter_context(builder.start(Path(champion.path), environ=kept))
         ours.wait_ready(120)
-        pids = family(ours.process.pid)
-        given = [Served(name="mlcycle", port=ours.port, pids=pids, path="/predict", body=whole)]
+        logging.wait_ready(120)
+        pids, log_pids = family(ours.process.pid), family(logging.process.pid)
+        given = [
+            Served(name="mlcycle", port=ours.port, pids=pids, path="/predict", body=whole),
+            Served(
+                name="mlcycle, log and traffic", port=logging.port, pids=log_pids, path="/predict", body=whole
+            ),
+        ]
         looked = [Served(name="mlcycle, lookups", port=ours.port, pids=pids, path="/predict", body=short)]
         for name, title in (
             ("bare", "bare Starlette + onnxruntime"),
@@ -244,7 +253,7 @@ def main(flights: int) -> None:
             given.append(stack.enter_context(mlflow_serve(service, folder, row)))
         except Exception as error:
             print(f"mlflow models serve could not be started: {str(error).strip().splitlines()[-1]}")
-        same_scores(given[:2])
+        same_scores(given[:3])
         same_scores(looked)
         show("One row, features in the request", measure(given), "bare Starlette + onnxruntime")
         show("One row, three views looked up", measure(looked), "bare + the same Feast calls")
