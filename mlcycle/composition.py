@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mlcycle.dagster.execute import DagsterExecution
 
 _FEAST = "mlcycle.adapters.feast.feature_store"
+_NANNYML = "mlcycle.adapters.nannyml.monitor"
+_LOG = "mlcycle.control.predictions"
 _SQLITE = "sqlite:///"
 _REDIS = ("redis://", "rediss://")
 
@@ -107,7 +109,11 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
         root=root,
         now=environment.now,
         sample=sample,
-        port_code={"feature_store": f"{_FEAST}:FeastFeatureStore"},
+        port_code={
+            "feature_store": f"{_FEAST}:FeastFeatureStore",
+            "monitor": f"{_NANNYML}:NannyMonitor",
+            "predictions": f"{_LOG}:PredictionLogs",
+        },
     )
 
 
@@ -148,7 +154,7 @@ def ports(environment: Environment, root: Path) -> Ports:
 
     makers = (feature_store, tracker, registry, builder, rollouts)
     made: dict[str, Any] = {make.__name__: _Lazy(make) for make in makers}
-    return Ports(**made)
+    return Ports(**made, **_watching(environment, root, home))
 
 
 def controller(
@@ -201,6 +207,28 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have a number alone
         return f"user {os.getuid()}"
+
+
+def _watching(environment: Environment, root: Path, home: Path) -> dict[str, Any]:
+    """The ports of monitors."""
+
+    def predictions() -> Any:
+        from mlcycle.control.predictions import PredictionLogs
+
+        return PredictionLogs(home=home / "bentoml" / "predictions", origin=environment.origin)
+
+    def chunks() -> Any:
+        from mlcycle.control.monitors import KeptChunks
+
+        state = anchored(resolve(environment.state, os.environ, environment.span), root)
+        return KeptChunks(state=state, environment=environment.name, folder=home / "references")
+
+    def monitor() -> Any:
+        from mlcycle.adapters.nannyml.monitor import NannyMonitor
+
+        return NannyMonitor()
+
+    return {"predictions": _Lazy(predictions), "chunks": _Lazy(chunks), "monitor": _Lazy(monitor)}
 
 
 def reached(environment: Environment, root: Path) -> Connection:

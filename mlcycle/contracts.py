@@ -41,6 +41,7 @@ SIGNATURES: Mapping[str, tuple[str, ...]] = {
     "gates": ("config", "scores"),
     "analyses": ("config", "window"),
     "triggers": ("config", "facts"),
+    "signals": ("config", "chunks", "reference", "port"),
 }
 
 

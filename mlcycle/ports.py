@@ -273,6 +273,14 @@ class PredictionLog(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The rows that predictions of a package are compared with, and the digest that names them."""
+
+    rows: pl.DataFrame
+    digest: str
+
+
 class ChunkStore(Protocol):
     """What monitors measured, and what they compare with."""
 
@@ -282,11 +290,11 @@ class ChunkStore(Protocol):
     def add(self, results: Sequence[ChunkResult]) -> None:
         """Keep results; one that is kept and settled already stays as it is."""
 
-    def reference(self, package: str) -> pl.DataFrame | None:
+    def reference(self, package: str) -> Kept | None:
         """The rows that predictions of a package are compared with, None before `refer`."""
 
     def refer(self, package: str, rows: pl.DataFrame) -> None:
-        """Keep the rows that predictions of a package are compared with, from now on."""
+        """Keep the rows that predictions of a package are compared with; those kept already stay."""
 
 
 class CannotMeasure(Exception):

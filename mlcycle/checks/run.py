@@ -9,6 +9,7 @@ from mlcycle.checks import (
     features,
     leakage,
     marks,
+    monitors,
     parts,
     references,
     retraining,
@@ -61,6 +62,10 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     retraining.unknown_names,
     retraining.deaf_triggers,
     retraining.repeated_triggers,
+    monitors.unknown_services,
+    monitors.chunks,
+    monitors.signals,
+    monitors.labels,
 )
 
 

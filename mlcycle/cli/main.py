@@ -14,8 +14,8 @@ from mlcycle.cli.lazy import LazyGroup
 from mlcycle.diagnostics.diagnostic import Refused
 
 _COMMANDS = (
-    *("init", "check", "plan", "build", "run", "serve", "predict", "rollout", "retrain", "status", "why"),
-    *("simulate", "audit", "test", "explain", "schema", "doctor"),
+    *("init", "check", "plan", "build", "run", "serve", "predict", "status", "rollout", "monitors"),
+    *("retrain", "simulate", "why", "audit", "test", "explain", "schema", "doctor"),
 )
 
 _HIDDEN = ("control",)

@@ -26,10 +26,11 @@ KEEP = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of a converted segment without opening it."""
+    """What is known of a converted segment without opening it. size: bytes of the segment, for who doubts."""
 
     segment: str
     days: tuple[str, ...]
+    size: int
     minutes: Mapping[str, int] = field(default_factory=dict)
     unreadable: int = 0
     torn: bool = False
@@ -41,7 +42,7 @@ def convert(folder: Path, now: datetime, keep: timedelta = KEEP) -> int:
     Killed anywhere it has done no harm, and doing it again finishes it. A segment is removed only when its
     entry and each of its files are in place.
     """
-    done = {entry.segment: entry for entry in entries(folder)}
+    done = converted(folder)
     new = 0
     for kind in KINDS:
         for segment in listed(folder, kind):
@@ -62,6 +63,13 @@ def entries(folder: Path) -> Iterator[Entry]:
         yield Entry(**{**found, "days": tuple(found["days"])})
 
 
+def converted(folder: Path) -> dict[str, Entry]:
+    """The converted segments by name, but for one that has grown since: it is read as if it never was."""
+    found = {entry.segment: entry for entry in entries(folder)}
+    sizes = {segment.name: segment.path.stat().st_size for kind in KINDS for segment in listed(folder, kind)}
+    return {name: entry for name, entry in found.items() if sizes.get(name, entry.size) == entry.size}
+
+
 def pieces(
     folder: Path, kind: str, days: tuple[str, str] | None = None
 ) -> Iterator[tuple[pl.DataFrame, int]]:
@@ -69,7 +77,7 @@ def pieces(
 
     days: the first and the last day that matter, both included; a segment may hold others as well.
     """
-    done = {entry.segment: entry for entry in entries(folder) if _kind(entry.segment) == kind}
+    done = {name: entry for name, entry in converted(folder).items() if _kind(name) == kind}
     for entry in done.values():
         lost = entry.unreadable + entry.torn
         for day in entry.days:
@@ -106,6 +114,7 @@ def _convert(folder: Path, segment: Segment) -> Entry:
     entry = Entry(
         segment=segment.name,
         days=tuple(sorted(str(name) for (name,) in days)),
+        size=found.size,
         minutes=found.minutes,
         unreadable=found.unreadable,
         torn=found.torn,
@@ -121,6 +130,7 @@ def _note(folder: Path, entry: Entry) -> None:
     body = {
         "segment": entry.segment,
         "days": list(entry.days),
+        "size": entry.size,
         "minutes": dict(entry.minutes),
         "unreadable": entry.unreadable,
         "torn": entry.torn,
@@ -145,4 +155,5 @@ def _in_place(folder: Path, entry: Entry) -> bool:
 
 
 def _old(entry: Entry, before: datetime) -> bool:
-    return max(entry.minutes, default="") < before.strftime("%Y-%m-%dT%H:%M")
+    """Whether its newest record is from before a time; an empty one may be about to be written to."""
+    return bool(entry.minutes) and max(entry.minutes) < before.strftime("%Y-%m-%dT%H:%M")

@@ -47,8 +47,9 @@ def frame(
 
 
 def unavailable(manifest: Manifest, redacted: Iterable[str]) -> frozenset[str]:
-    """The columns of a package's rows that a log without `redacted` columns of the request cannot have."""
-    hidden = {f"request.{name}" for name in redacted}
+    """The columns of a package's rows that a log cannot have without `redacted`: columns of the request, and
+    looked-up features as `view.feature`."""
+    hidden = {name if "." in name else f"request.{name}" for name in redacted}
     for entry in manifest.program:
         if hidden & set(_read_by(entry.expression)):
             hidden.add(entry.output)

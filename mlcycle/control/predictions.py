@@ -12,7 +12,7 @@ import polars as pl
 from mlcycle.control import archive
 from mlcycle.control.frames import frame
 from mlcycle.control.labels import from_source, labelled, sent
-from mlcycle.control.segments import content, listed
+from mlcycle.control.segments import ROWS, content, listed
 from mlcycle.ports import LabelColumn, Predicted
 from mlcycle.serving.records import FEEDBACK, PREDICTIONS
 from mlcycle.steps.package import Package
@@ -71,24 +71,18 @@ class PredictionLogs:
     ) -> Predicted:
         """What was predicted at start <= at < end, with the labels that were known by `known_by`."""
         folder = self.home / service
-        unreadable = 0
-        parts = []
-        inside = (pl.col("at") >= start) & (pl.col("at") < end) & (pl.col("origin") == self.origin)
-        for piece, lost in archive.pieces(folder, PREDICTIONS, _days(start, end)):
-            unreadable += lost
-            parts.append(piece.filter(inside))
-        lines = (
-            pl.concat(parts).sort("at", maintain_order=True) if parts else archive.table(folder, PREDICTIONS)
-        )
-        told = sent(archive.table(folder, FEEDBACK), self._rows(folder), known_by)
+        lines, unreadable = self._lines(folder, start, end)
+        feedback = archive.table(folder, FEEDBACK)
+        predicted = self._rows(folder) if feedback.height else feedback
+        told = sent(feedback, predicted, known_by)
         source = from_source(labels, known_by) if labels is not None else None
+        context = labels.key if labels is not None else ()
         frames, unknown = {}, 0
         for digest, version, rows in _by_package(lines):
             found = package(digest, version)
             if found is None:
                 unknown += rows.height
                 continue
-            context = labels.key if labels is not None else ()
             made = frame(rows, found, context=context, redacted=redacted)
             frames[digest] = labelled(made, found.manifest, told.labels, source)
         return Predicted(
@@ -100,6 +94,15 @@ class PredictionLogs:
             orphans=told.orphans,
         )
 
+    def _lines(self, folder: Path, start: datetime, end: datetime) -> tuple[pl.DataFrame, int]:
+        """The lines of a span, oldest first, and how many more of its segments are no record."""
+        inside = (pl.col("at") >= start) & (pl.col("at") < end) & (pl.col("origin") == self.origin)
+        parts, unreadable = [pl.DataFrame(schema=dict(ROWS))], 0
+        for piece, lost in archive.pieces(folder, PREDICTIONS, _days(start, end)):
+            unreadable += lost
+            parts.append(piece.filter(inside))
+        return pl.concat(parts).sort("at", maintain_order=True), unreadable
+
     def _rows(self, folder: Path) -> pl.DataFrame:
         """`request_id` and `row` of every predicted row of this origin."""
         mine = (pl.col("origin") == self.origin) & pl.col("row").is_not_null()
@@ -108,10 +111,9 @@ class PredictionLogs:
         return pl.concat(parts) if parts else pl.DataFrame(schema=schema)
 
     def _minutes(self, folder: Path, kind: str) -> Iterator[tuple[str, int]]:
-        done: set[str] = set()
-        for entry in archive.entries(folder):
-            if entry.segment.startswith(f"{kind}-"):
-                done.add(entry.segment)
+        done = archive.converted(folder)
+        for name, entry in done.items():
+            if name.startswith(f"{kind}-"):
                 yield from entry.minutes.items()
         for segment in listed(folder, kind):
             if segment.name not in done:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from mlcycle.serving.records import FEEDBACK, PREDICTIONS, Record, read, segments
+from mlcycle.serving.records import FEEDBACK, PREDICTIONS, Record, is_closed, read, segments
 
 _TIME = pl.Datetime("us", "UTC")
 
@@ -48,7 +48,7 @@ KINDS: Mapping[str, Mapping[str, Any]] = {PREDICTIONS: ROWS, FEEDBACK: LABELS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A file of the log. `closed`: its worker has begun a later one, so that nothing is added to it."""
+    """A file of the log. closed: its worker has gone on to another, or has ended."""
 
     path: Path
     kind: str
@@ -63,12 +63,13 @@ class Segment:
 class Content:
     """What a segment holds. `minutes`: how many records of each minute, as `2013-12-01T00:05` in UTC.
 
-    unreadable: lines that are no record of its kind. torn: whether the last line is not whole: its writer
-    was killed, or is writing now.
+    size: its bytes. unreadable: lines that are no record of its kind. torn: whether the last line is not
+    whole: its writer was killed, or is writing now.
     """
 
     table: pl.DataFrame
     minutes: Mapping[str, int] = field(default_factory=dict)
+    size: int = 0
     unreadable: int = 0
     torn: bool = False
 
@@ -76,20 +77,7 @@ class Content:
 def listed(folder: Path, kind: str) -> tuple[Segment, ...]:
     """The segments of a kind that are there."""
     files = segments(folder, kind)
-    newest: dict[str, tuple[int, str]] = {}
-    for file in files:
-        worker, number = _place(file)
-        newest[worker] = max(newest.get(worker, (number, file.name)), (number, file.name))
-    return tuple(
-        Segment(path=file, kind=kind, closed=newest[_place(file)[0]] != (_place(file)[1], file.name))
-        for file in files
-    )
-
-
-def _place(file: Path) -> tuple[str, int]:
-    """Worker and number of `<kind>-<worker>-<number>`."""
-    worker, _, number = file.stem.rpartition("-")
-    return worker, int(number) if number.isdigit() else -1
+    return tuple(Segment(path=file, kind=kind, closed=is_closed(file)) for file in files)
 
 
 def content(segment: Segment) -> Content:
@@ -109,6 +97,7 @@ def content(segment: Segment) -> Content:
     return Content(
         table=pl.DataFrame(lines, schema=dict(KINDS[segment.kind]), orient="row"),
         minutes=minutes,
+        size=len(data),
         unreadable=data.count(b"\n") - sum(minutes.values()),
         torn=bool(data) and not data.endswith(b"\n"),
     )

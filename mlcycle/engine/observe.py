@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.engine.session import Session
+from mlcycle.graph.chunks import boundary
 from mlcycle.graph.node import Graph, Node
 from mlcycle.language.paths import inside
 from mlcycle.store.result import Result
@@ -38,6 +39,8 @@ def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | N
     if scheme == "champion":
         release = session.ports.rollouts.champion(rest)
         return release.package if release else None
+    if scheme == "predictions":
+        return _predictions(session, node, f"{session.graph.project}.{rest}", newest)
     raise ValueError(f"{node.name} observes `{fact}`, which the engine does not know how to look up")
 
 
@@ -55,6 +58,13 @@ def _file(session: Session, node: Node, path: str) -> str:
                 ),
             )
         ) from None
+
+
+def _predictions(session: Session, node: Node, service: str, newest: Newest) -> str | None:
+    """What has been predicted, and told of, in closed chunks; None where nothing was ever logged."""
+    until = boundary(now(session, node, newest), node.config["every_seconds"])
+    found = session.ports.predictions.closed(service, until)
+    return None if found is None else f"{until.isoformat()} {found[0]} {found[1]}"
 
 
 def _unreadable(error: OSError | ValueError) -> str:
@@ -99,7 +109,8 @@ def sources(graph: Graph) -> tuple[Node, ...]:
 def clocks(graph: Graph, node: Node) -> tuple[str, ...]:
     """The nodes whose newest rows tell a node what now is."""
     data = sources(graph)
-    return () if node in data or "now" not in node.observes else tuple(source.name for source in data)
+    asks = any(fact == "now" or fact.startswith("predictions:") for fact in node.observes)
+    return tuple(source.name for source in data) if asks and node not in data else ()
 
 
 def required(graph: Graph, node: Node) -> tuple[str, ...]:

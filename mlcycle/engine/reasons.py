@@ -49,6 +49,10 @@ def _observed(node: Node, before: IdentityParts, after: IdentityParts) -> Iterat
             yield Reason(kind="data", text=f"data changed: {rest}", span=node.span)
         elif scheme == "now":
             yield Reason(kind="observed", text=f"time passed: {old} -> {new}")
+        elif scheme == "predictions":
+            yield Reason(
+                kind="observed", text=f"predictions of {rest}: {_closed(new)}, before {_closed(old)}"
+            )
         elif scheme == "champion":
             yield Reason(
                 kind="observed", text=f"the champion of {rest} is another: {_short(old)} -> {_short(new)}"
@@ -106,7 +110,7 @@ def author_path(step: str) -> str:
     match = _NUMBERED.match(step)
     if match is None:
         return step
-    name = "gates" if match["list"] == "gate" else match["list"]
+    name = {"gate": "gates", "signal": "signals"}.get(match["list"], match["list"])
     return f"{name}[{match['index']}]"
 
 
@@ -138,6 +142,14 @@ def _rest(node: Node, before: IdentityParts, after: IdentityParts) -> Iterator[R
         yield Reason(kind="checks", text=f"its checks changed: {', '.join(changed)}", span=node.span)
     if before.sample != after.sample:
         yield Reason(kind="sample", text=f"another share of the rows: {before.sample:g} -> {after.sample:g}")
+
+
+def _closed(fact: str | None) -> str:
+    """`1,200 requests and 300 labels until 2013-12-05 00:00` of an observed fact."""
+    if fact is None:
+        return "none"
+    until, requests, labels = fact.split(" ")
+    return f"{int(requests):,} requests and {int(labels):,} labels until {until[:16].replace('T', ' ')}"
 
 
 def _short(value: str | None) -> str:

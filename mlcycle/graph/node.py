@@ -50,7 +50,8 @@ class Node:
     inputs: role -> node name; the content of each counts towards this node's identity.
     after: nodes that must have run before, whose content does not count.
     observes: facts of the outside that decide whether a result still holds: `file:<path>`, `now`,
-        `champion:<model>`; the engine knows how to look each up.
+        `champion:<model>`, `predictions:<service>` (in chunks of `every_seconds` of the config); the engine
+        knows how to look each up.
     documentation: descriptions, owners, card texts; shown, never hashed.
     columns: the columns of the node's table, where it has one.
     """

@@ -269,17 +269,25 @@ class AnalysisKind(AnalysisSpec):
 
 
 class SignalKind(SignalSpec):
-    """Something that a monitor measures."""
+    """Something that a monitor measures: `work(config, chunks, reference, port)`, the checks of each chunk.
+
+    needs_labels: whether a chunk is measured again as true values become known.
+    """
 
     work: ClassVar[str]
+    needs_labels: ClassVar[bool] = False
 
     def config(self) -> Config:
-        """The step's own keys, beside `severity`."""
+        """The step's own keys, beside `severity` and, unless it has one, the chunk's `min_rows`."""
         raise NotImplementedError
 
     def sentence(self) -> str:
         """What it measures, for a person."""
         return f"The signal `{self.kind}`."
+
+    def columns_named(self) -> tuple[str, ...] | None:
+        """The features that it is about, as written; None for all, or for none in particular."""
+        return None
 
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         return iter(())

@@ -26,6 +26,7 @@ Severity = Literal["error", "warn"]
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,5})(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SHARE = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,6})?%")
+_LATENCY = re.compile(r"([1-9][0-9]{0,5})(ms|s)")
 _SIZE = re.compile(r"([1-9][0-9]{0,5})(B|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
@@ -57,6 +58,14 @@ def share(value: object) -> float:
     if not 0 <= number <= 1:
         raise problem("MLC106", f"a share lies between 0 and 1 (0% and 100%); this is {short(str(value))}")
     return number
+
+
+def latency(value: object) -> float:
+    """`50ms`, `2s`: a time to answer, in seconds."""
+    match = _LATENCY.fullmatch(_text(value, "a time such as `50ms`"))
+    if match is None:
+        raise problem("MLC107", f"{shown(value)} is not a time to answer", help="write `50ms` or `2s`")
+    return int(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
 def size(value: object) -> int:
@@ -148,6 +157,7 @@ Share = Annotated[
         _pattern(r"[0-9]{1,2}(\.[0-9]{1,6})?%", r"100(\.0{1,6})?%"),
     ),
 ]
+Latency = Annotated[float, *_parsed(latency, "A time to answer: `50ms`, `2s`.", _pattern(_LATENCY.pattern))]
 Size = Annotated[int, *_parsed(size, "A size in bytes: `512B`, `256KiB`, `10MiB`.", _pattern(_SIZE.pattern))]
 Timezone = Annotated[
     str,

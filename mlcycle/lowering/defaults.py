@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from mlcycle.kinds.interface import GateKind, PreprocessKind, SplitKind, TrainerKind
+from mlcycle.kinds.interface import GateKind, PreprocessKind, SignalKind, SplitKind, TrainerKind
+from mlcycle.kinds.signals.catalog import USUAL
 from mlcycle.language.kinds import Kinds
+from mlcycle.language.life import Monitor
 from mlcycle.language.project import Model
 from mlcycle.language.slots import PackageSpec
 from mlcycle.lowering.resolved import Parts
@@ -47,6 +49,20 @@ def _gates(task: str) -> tuple[dict[str, Any], ...]:
         {"kind": "baseline", "against": against, "metric": loss, "min_gain": 0.0},
         {"kind": "champion", "metric": score, "max_drop": drop},
     )
+
+
+def signals(spec: Monitor, task: str, kinds: Kinds) -> tuple[SignalKind, ...]:
+    """What a monitor measures: as written, else drift of data and of predictions, and the usual metric of the
+    task, estimated and realized; all with limits from the reference."""
+    if spec.signals is not None:
+        return cast(tuple[SignalKind, ...], spec.signals)
+    usual: tuple[dict[str, Any], ...] = (
+        {"kind": "data_drift"},
+        {"kind": "prediction_drift"},
+        {"kind": "estimated_performance", "metric": USUAL[task]},
+        {"kind": "realized_performance", "metric": USUAL[task]},
+    )
+    return cast(tuple[SignalKind, ...], tuple(kinds.make("signals", signal) for signal in usual))
 
 
 def one_hot(kinds: Kinds, columns: tuple[str, ...]) -> PreprocessKind:

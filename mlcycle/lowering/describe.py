@@ -53,6 +53,8 @@ def sentence(node: Node) -> str:
             return f"The newest values of `{name}`, ready to be looked up."
         case ["models", name, part]:
             return _OF_A_MODEL[part].format(name)
+        case ["monitors", name]:
+            return f"What `{name}` found in the predictions of `{node.config['service']}`, chunk by chunk."
         case ["services", name, part]:
             return _OF_A_SERVICE[part].format(name)
     raise ValueError(f"no node is called {node.name}")

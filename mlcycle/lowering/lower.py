@@ -14,6 +14,7 @@ from mlcycle.lowering.data_nodes import online_node, source_node, store_node, vi
 from mlcycle.lowering.describe import described
 from mlcycle.lowering.model_nodes import model_nodes
 from mlcycle.lowering.models import resolve_model
+from mlcycle.lowering.monitor_nodes import monitor_nodes
 from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
 from mlcycle.lowering.retrainings import retrainings
 from mlcycle.lowering.service_nodes import service_nodes
@@ -36,7 +37,8 @@ def lower(loaded: Loaded, kinds: Kinds, schemas: Schemas) -> Lowered:
         raise ValueError(f"{loaded.file} has no project: its shape is wrong")
     resolution = resolve(loaded.project, kinds, schemas)
     owner = loaded.project.owner
-    nodes = tuple(described(node, owner) for node in _nodes(loaded.project, resolution))
+    made = [*_nodes(loaded.project, resolution), *monitor_nodes(loaded.project, resolution, kinds)]
+    nodes = tuple(described(node, owner) for node in made)
     graph = Graph(
         project=loaded.project.name,
         spec_file=loaded.file,

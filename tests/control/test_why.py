@@ -170,7 +170,7 @@ def test_it_is_found_in_parquet_too(world: World) -> None:
     world.write("predictions", 1, world.record("one"))
     before = world.why("one")
     world.write("predictions", 2, world.record("two"))
-    assert convert(world.log, AT) == 1
+    assert convert(world.log, AT) == 2
     (world.log / "predictions-w1-1.jsonl").unlink()
     assert world.why("one") == before
     assert world.why("two") is not None

@@ -53,7 +53,7 @@ def limit_mistakes(metric: str, limits: Mapping[str, float | None]) -> Iterator[
     for key, limit in given.items():
         if not low <= limit <= high:
             message = f"`{key}: {limit:g}` is outside what `{metric}` can be: {_range(low, high)}"
-            help_line = "such a gate always gives the same verdict"
+            help_line = "such a limit always gives the same verdict"
             yield Mistake(code="MLC505", message=message, path=(key,), help=help_line)
     if len(given) == 2 and given["min"] > given["max"]:
         yield Mistake(code="MLC505", message="`min` is greater than `max`: no model passes", path=("min",))
