@@ -43,7 +43,7 @@ def _with_bar(moments: Iterator[Moment], start: datetime, end: datetime) -> Iter
             yield moment
 
 
-def concluded(simulation: Simulation, moments: Sequence[Moment], root: Path) -> str:
+def concluded(simulation: Simulation, moments: Sequence[Moment]) -> str:
     """What was asked, what happened, what stands, and where to look."""
     wanted = simulation.wanted
     refused: Counter[str] = sum((moment.answers.refused for moment in moments), Counter())

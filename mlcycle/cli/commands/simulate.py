@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from mlcycle.cli.exits import Exit
 from mlcycle.cli.options import Moment, Share, Span, environment_option, spec_argument
 
 if TYPE_CHECKING:
+    from mlcycle.engine.events import Listener
     from mlcycle.engine.report import RunReport
 
 
@@ -53,7 +55,6 @@ def command(
     asked for at its time; labels come when they were known, monitors measure, triggers fire, new versions
     take over by the service's rollout. All of it happens in a folder of its own, with its own clock.
     """
-    from mlcycle.cli.progress import progress_view
     from mlcycle.cli.project import open_project
     from mlcycle.cli.simulated import concluded, followed
     from mlcycle.simulation.simulate import Simulation, Wanted, service_of
@@ -71,25 +72,24 @@ def command(
         look_every=look_every,
     )
     simulation = Simulation(graph, opened.environment(environment), opened.root, wanted)
-    for title, build in (
-        ("what will be asked, and what came out", simulation.dataset),
-        (f"the project as it stood on {start:%Y-%m-%d}", simulation.first),
-    ):
-        note(f"\n{title}")
-        with progress_view() as progress:
-            report = build(progress)
-        _stop_unless_whole(ctx, report, opened.root)
+    _build(ctx, "what will be asked, and what came out", simulation.dataset, opened.root)
+    _build(ctx, f"the project as it stood on {start:%Y-%m-%d}", simulation.first, opened.root)
     note(f"\n{start:%Y-%m-%d} to {end:%Y-%m-%d}")
     with simulation.playing() as moments:
         played = followed(moments, start, end)
-    say(concluded(simulation, played, opened.root))
+    say(concluded(simulation, played))
     ctx.exit(Exit.WRONG if any(moment.answers.refused for moment in played) else Exit.OK)
 
 
-def _stop_unless_whole(ctx: click.Context, report: RunReport, root: Path) -> None:
+def _build(ctx: click.Context, title: str, build: Callable[[Listener], RunReport], root: Path) -> None:
+    """Run a part of it, and end here unless all of that stands."""
     from mlcycle.cli.commands.run import conclude
+    from mlcycle.cli.progress import progress_view
     from mlcycle.cli.report import status
 
+    note(f"\n{title}")
+    with progress_view() as progress:
+        report = build(progress)
     if not report.unchanged:
         conclude(report, root)
     if (ended := status(report)) is not Exit.OK:
