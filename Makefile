@@ -5,6 +5,7 @@ BIN    := .venv/bin
 STAMP  := .venv/.installed
 DATA   := data/planes.csv
 SPEC   := specs/flight_delays.yaml
+MONTH  := .mlcycle/simulations/flight_delays-20131104-20131202
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # Nothing that is started from here reports anything to anybody.
@@ -39,6 +40,7 @@ $(DATA): $(STAMP) examples/nycflights.py
 run: $(STAMP) $(DATA)  ## the example: from flights to a served, proven model
 	@$(BIN)/mlcycle run $(SPEC) --no-summary
 	@$(BIN)/mlcycle predict delays_api examples/request.json
+	@test -f $(MONTH)/.whole || { $(BIN)/mlcycle simulate $(SPEC) --from 2013-11-04 --to 2013-12-02 --sample 20% && touch $(MONTH)/.whole; }
 	@$(BIN)/mlcycle status
 
 dev: $(STAMP) $(DATA)  ## Dagster's page with the graph of every spec
