@@ -60,13 +60,8 @@ def test_a_line_a_signal_with_its_figure_limit_and_rows(tmp_path: Path) -> None:
     lines = "\n".join(_lines(NODE, RESULT, tmp_path)).splitlines()
     assert lines[0] == "delays of api: 2 chunks, 1 beyond their limit"
     assert lines[1].split() == ["fail", "data", "drift", "900", "rows", "2014-01-01:", "1", "of", "7"]
-    assert lines[2].split() == "pass realized performance (f1) 0.71 min 0.62 880 rows fine".split()
-        "pass",
-        "realized",
-        "performance",
-        "(f1)",
-        *["0.71", "min", "0.62", "880", "rows", "fine"],
-    ]
+    realized = ("pass", "realized", "performance", "(f1)", "0.71", "min", "0.62", "880", "rows", "fine")
+    assert tuple(lines[2].split()) == realized
     assert lines[3].split() == ["inconclusive", "heartbeat", "nobody", "asks"]
     assert len(lines) == 4, "there is no report to name"
 

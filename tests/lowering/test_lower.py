@@ -71,7 +71,11 @@ services:"""
         ("max_rows: 1000", "max_rows: 100", {"services/delays_api/service"}),
         ("window: 7d", "window: 6d", {"features/airline_record"}),
         ("warn_after: 36h", "warn_after: 35h", {"sources/flights"}),
-        ("horizon: 2h", "horizon: 3h", {"models/late/dataset", "models/late/split", "models/late/package"}),
+        (
+            "horizon: 2h",
+            "horizon: 3h",
+            {"models/late/dataset", "models/late/split", "models/late/package", "monitors/delays"},
+        ),
     ],
 )
 def test_a_change_changes_only_what_it_means(repository: Path, old: str, new: str, nodes: set[str]) -> None:

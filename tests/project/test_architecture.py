@@ -30,7 +30,8 @@ def _rows(page: str) -> list[tuple[str, str, str]]:
 
 def _general(name: str) -> str:
     """`flight_delays/models/late/split` as `P/models/M/split`, `view:weather_at_origin` as `view:V`."""
-    letters = {"sources": "S", "features": "V", "online": "V", "models": "M", "services": "S"}
+    letters = {"sources": "S", "features": "V", "online": "V", "models": "M"}
+    letters |= {"services": "S", "monitors": "M"}
     if "/" not in name:
         entity_views = ("weather_at_origin", "aircraft_facts", "airline_record")
         return re.sub("|".join(entity_views), "V", name)
