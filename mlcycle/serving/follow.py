@@ -110,7 +110,11 @@ class Follower:
             self._refuse(document.generation, said or "")
             self._versions.problem = "the model of the traffic document cannot be loaded"
             return
-        live = self._agree(document, held)
+        try:
+            live = self._agree(document, held)
+        except Exception as error:  # whatever is in it, the worker goes on
+            self._refuse(document.generation, f"the document cannot be followed: {error}")
+            return
         self._generation, self._followed, self._whole = document.generation, document, whole
         self._held |= held
         self._unsaid = (live, said)

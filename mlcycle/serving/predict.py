@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
+
+from pydantic_core import to_json
 
 from mlcycle.serving.answering import Answering
 from mlcycle.serving.gate import Gate
@@ -16,8 +17,6 @@ from mlcycle.serving.pairs import Pairs
 from mlcycle.serving.problem import Problem
 from mlcycle.serving.runtime import Versions
 from mlcycle.serving.trace import Trace
-
-_ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 class Predictor:
@@ -64,7 +63,7 @@ class Predictor:
             "package": arm.digest,
             "predictions": scored.predictions,
         }
-        return Answer(_ENCODE(answer).encode())
+        return Answer(to_json(answer))
 
     async def _finish(self, trace: Trace, status: int) -> None:
         """Count and record a request that has its answer, which is sent after this."""

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic_core import to_json
+
 Record = Mapping[str, Any]
 
 #: Why the champion answered in another arm's place.
@@ -21,8 +23,6 @@ Fallback = Literal["error", "not_finite", "timeout", "schema", "breaker", "not_l
 PREDICTIONS = "predictions"
 PAIRS = "pairs"
 FEEDBACK = "feedback"
-
-_ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=str).encode
 
 
 def encode(record: Record) -> bytes:
@@ -39,7 +39,7 @@ def encode(record: Record) -> bytes:
         `answered`: the served package's own `scores` and `decisions`.
     `feedback`: `at`, `received`, `id`, `row`, `label`.
     """
-    return _ENCODE(record).encode() + b"\n"
+    return to_json(record, fallback=str) + b"\n"
 
 
 def segments(folder: Path, kind: str) -> list[Path]:

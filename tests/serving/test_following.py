@@ -127,6 +127,16 @@ def test_an_unreadable_document_changes_nothing_and_is_reported(
     assert "traffic.json" in given.error
 
 
+def test_a_document_with_a_time_that_is_none_changes_nothing(service_folder: Path, tmp_path: Path) -> None:
+    worker = Worker(service_folder, tmp_path)
+    first = arm(service_folder, 1.0)
+    worker.told(1, first)
+    worker.told(2, first, now="noon")
+    assert answered_by(worker) == first.package
+    given = worker.acknowledged()
+    assert (given.generation, given.error is not None) == (2, True)
+
+
 WEIGHTS = [(0.5, 0.4), (1.5, -0.5), (float("nan"), 0.5), (0.5, 0.6)]
 
 

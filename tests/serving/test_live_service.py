@@ -52,11 +52,11 @@ Started = Callable[..., list[Running]]
 def workers(champion: Path, tmp_path: Path) -> Iterator[Started]:
     with ExitStack() as stack:
 
-        def begin(count: int, **more: str) -> list[Running]:
+        def begin(count: int, own: Path = champion, **more: str) -> list[Running]:
             folders = {TRAFFIC: str(tmp_path / "traffic"), LOG: str(tmp_path / "log")}
             environ = {**os.environ, **folders, **more}
             found = [
-                stack.enter_context(start(champion, homes=tmp_path / "homes", environ=environ))
+                stack.enter_context(start(own, homes=tmp_path / "homes", environ=environ))
                 for _ in range(count)
             ]
             for service in found:
@@ -174,14 +174,13 @@ def family(pid: int) -> list[int]:
     return [one for child in children for one in family(int(child))] + [pid]
 
 
-def test_overload_is_answered_with_200_429_or_503_and_passes(
-    champion: Path, workers: Started, tmp_path: Path
-) -> None:
-    slow = tmp_path / "slow"
+def test_overload_is_answered_with_200_429_or_503_and_passes(workers: Started, tmp_path: Path) -> None:
+    own, slow = tmp_path / "own", tmp_path / "slow"
+    make_service(own, limits={**LIMITS, "timeout_seconds": 10.0})  # the default
     make_service(slow, model=faulty("slow"))
-    (service,) = workers(1)
+    (service,) = workers(1, own)
     steering = Steering(tmp_path / "traffic", 1)
-    steering.tell(arm(champion, 0.5), arm(slow, 0.5, "2"))
+    steering.tell(arm(own, 0.5), arm(slow, 0.5, "2"))
     steering.followed()
     with load_on([service], [far(1), rows(200)], threads=80, pause=0.0) as load:
         until(lambda: len(load.statuses) >= 1500)

@@ -134,7 +134,7 @@ def test_every_request_has_a_record_with_what_was_answered(service_folder: Path,
         "carrier": "AA",
         "distance": 100.0,
         "origin": "JFK",
-        "scheduled_departure": "2013-11-01 00:15:00",
+        "scheduled_departure": "2013-11-01T00:15:00",
     }
     assert first["lookups"] == {"weather_at_origin": {}}  # the store's value is of 2013 and stale
     assert second["lookups"] == given[1]["lookups"]

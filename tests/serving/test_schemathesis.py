@@ -19,6 +19,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from mlcycle.serving.application import Application
+from mlcycle.serving.journal import Journal
+from mlcycle.serving.log import PredictionLog
+from mlcycle.serving.metrics import Metrics
 from tests.support.services import Weather, application
 
 CHECKS = (
@@ -32,6 +35,7 @@ CHECKS = (
 
 OPERATIONS = [
     ("POST", "/predict"),
+    ("POST", "/feedback"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/version"),
@@ -39,8 +43,9 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def app(service_folder: Path) -> Application:
-    return application(service_folder, store=Weather())
+def app(service_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Application:
+    log = PredictionLog(tmp_path_factory.mktemp("log"), "w", Metrics())
+    return application(service_folder, store=Weather(), journal=Journal(log, 3600))
 
 
 @pytest.mark.slow
@@ -63,4 +68,4 @@ def test_the_service_is_as_documented(app: Application, method: str, path: str, 
 
     ask()
     if mode is GenerationMode.POSITIVE:
-        assert seen[200] > 0
+        assert seen[200] + seen[202] > 0
