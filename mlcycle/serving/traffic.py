@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -94,6 +95,8 @@ def _check(traffic: Traffic) -> None:
         raise ValueError("its generation or its time is no number")
     if traffic.origin not in get_args(Origin):
         raise ValueError(f"its origin is none of {', '.join(get_args(Origin))}")
+    if traffic.now is not None:
+        datetime.fromisoformat(traffic.now)
 
 
 def acknowledge(folder: Path, given: Acknowledgement) -> None:
