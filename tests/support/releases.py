@@ -28,16 +28,16 @@ CANARY = Plan(
 )
 
 
-def release(version: int, **changes: Any) -> Release:
-    """Version `version` of a model, with a package of its own."""
+def release(number: int, **changes: Any) -> Release:
+    """Version `number` of a model, with a package of its own."""
     values = {
         "model": "flights.late",
-        "version": str(version),
-        "package": f"{version:x}" * 64,
-        "evidence": f"{version:x}" * 64,
-        "bento": f"delays_api:{version}",
-        "path": f"/bentos/{version}",
-        "folder": f"/services/{version}",
+        "version": str(number),
+        "package": f"{number:x}" * 64,
+        "evidence": f"{number:x}" * 64,
+        "bento": f"delays_api:{number}",
+        "path": f"/bentos/{number}",
+        "folder": f"/services/{number}",
     }
     return Release(**{**values, **changes})
 
