@@ -31,8 +31,9 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def project(tmp_path: Path, example_data: Path) -> Path:
     folder = sliced_project(tmp_path / "project", flights=200)
-    with (folder / _SPEC).open("a") as stream:
-        stream.write(_DECLARED)
+    text = (folder / _SPEC).read_text()
+    own = text[text.index("\nretraining:") : text.index("\ntests:")]
+    (folder / _SPEC).write_text(text.replace(own, "") + _DECLARED)
     text = "mlcycle: 1\nenvironments:\n  local: {now: 2013-12-04T00:00:00Z}\n"
     (folder / "mlcycle.yaml").write_text(text)
     return folder

@@ -63,14 +63,8 @@ def command(
         raise click.UsageError("`--from` has to be before `--to`")
     opened = open_project([spec])
     graph = opened.graph(opened.files([spec])[0])
-    wanted = Wanted(
-        service=service_of(graph, service),
-        start=start,
-        end=end,
-        sample=sample,
-        step=step,
-        look_every=look_every,
-    )
+    named, times = service_of(graph, service), {"step": step, "look_every": look_every}
+    wanted = Wanted(service=named, start=start, end=end, sample=sample, **times)
     simulation = Simulation(graph, opened.environment(environment), opened.root, wanted)
     _build(ctx, "what will be asked, and what came out", simulation.dataset, opened.root)
     _build(ctx, f"the project as it stood on {start:%Y-%m-%d}", simulation.first, opened.root)
