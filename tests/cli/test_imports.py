@@ -103,6 +103,7 @@ def test_light_commands_load_no_heavy_tool(project: Path, arguments: tuple[str, 
     assert sorted(_loaded(project, *arguments) & _HEAVY) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("plan",), ("status",), ("rollout", "status"), ("audit", "show")], ids=" ".join
 )

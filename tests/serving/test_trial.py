@@ -52,6 +52,7 @@ def test_two_hundred_flipped_bits_are_refused_before_the_graph_is_opened(
         path.write_bytes(whole)
 
 
+@pytest.mark.slow
 def test_a_graph_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its examples are far flights, so that the trial itself runs into the loop."""
     import json

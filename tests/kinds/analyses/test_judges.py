@@ -185,6 +185,7 @@ def replace_max(*, tolerance: float) -> Mapping[str, Any]:
     return Disagreement(kind="disagreement", max=0.15, tolerance=tolerance).config()
 
 
+@pytest.mark.slow
 def test_equal_services_raise_no_false_alarm_however_often_one_looks() -> None:
     source = np.random.default_rng(11)
     alarms = 0

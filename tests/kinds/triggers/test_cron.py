@@ -25,6 +25,7 @@ def _field(low: int, high: int) -> st.SearchStrategy[str]:
 CRONS = st.tuples(_field(0, 59), _field(0, 23), _field(1, 31), _field(1, 12), _field(0, 6)).map(" ".join)
 
 
+@pytest.mark.slow
 @given(CRONS, st.integers(0, 4 * 365 * 24 * 60))
 @settings(max_examples=200, deadline=None)
 def test_as_croniter_has_it(text: str, minutes: int) -> None:
