@@ -10,6 +10,7 @@ import dagster as dg
 
 from mlcycle.dagster.asset import MLFLOW, SESSIONS, OpenSessions, Sessions, asset, tracks
 from mlcycle.dagster.connection import Connection
+from mlcycle.dagster.monitoring import monitor_schedule
 from mlcycle.dagster.naming import JOB
 from mlcycle.dagster.steering import Steer, steering_job
 from mlcycle.dagster.tracking import tracking_resource
@@ -44,6 +45,7 @@ def build(
             *([dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))] if assets else ()),
             *([steering_job(steer)] if steer is not None else ()),
         ],
+        schedules=[schedule] if (schedule := monitor_schedule(graphs)) is not None else [],
         sensors=sensors,
         executor=dg.in_process_executor,
         resources=resources,
