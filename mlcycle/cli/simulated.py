@@ -63,8 +63,7 @@ def concluded(simulation: Simulation, moments: Sequence[Moment]) -> str:
     events = [(f"{moment.now:%Y-%m-%d}", event) for moment in moments for event in moment.events]
     if events:
         lines += ["", count(len(events), "thing") + " happened by itself", table(events)]
-    folder = os.path.relpath(simulation.world.root, Path.cwd())
-    lines += ["", "next", table(_next(folder, simulation))]
+    lines += ["", "next", *_next(simulation)]
     return "\n".join(lines)
 
 
@@ -76,9 +75,12 @@ def _standing(simulation: Simulation) -> Iterable[tuple[str, str]]:
         yield f"monitor {name}", result.key_figure
 
 
-def _next(folder: str, simulation: Simulation) -> Iterable[tuple[str, str]]:
-    yield f"cd {folder}", "the project as it stood at the end: every command works there"
+def _next(simulation: Simulation) -> Iterator[str]:
+    folder = os.path.relpath(simulation.world.root, Path.cwd())
+    yield "  the project as it stood at the end; every command works there:"
+    yield f"    cd {folder}"
     for name, result in simulation.monitors():
         page = simulation.page(result)
         if page is not None:
-            yield os.path.relpath(page, Path.cwd()), f"what the monitor {name} saw, as a page"
+            yield f"  what the monitor {name} saw, as a page:"
+            yield f"    {os.path.relpath(page, Path.cwd())}"

@@ -38,6 +38,7 @@ def summary(
     stand = {state.service: state for state in states}
     services = [(name, stand.get(f"{project}/{name}")) for name in _names(project, "services", results)]
     blocks += [_service(project, name, results, state) for name, state in services]
+    blocks.append(_monitors(project, results))
     blocks.append(_next(spec_file, services))
     return "\n\n".join(block for block in blocks if block)
 
@@ -118,6 +119,16 @@ def _service(project: str, service: str, results: Mapping[str, Result], state: S
     if (predictions := of("predictions")) is not None:
         lines.append(f"  predictions   {predictions.key_figure}")
     return "\n".join(lines)
+
+
+def _monitors(project: str, results: Mapping[str, Result]) -> str:
+    prefix = f"{project}/monitors/"
+    rows = [
+        (name.removeprefix(prefix), result.key_figure, ", ".join(result.figures.get("wrong", ())))
+        for name, result in results.items()
+        if name.startswith(prefix)
+    ]
+    return "monitors\n" + table(rows) if rows else ""
 
 
 def _parity(figures: Mapping[str, Any]) -> str:

@@ -61,10 +61,10 @@ def _file(session: Session, node: Node, path: str) -> str:
 
 
 def _predictions(session: Session, node: Node, service: str, newest: Newest) -> str | None:
-    """What has been predicted, and told of, in closed chunks; None where nothing was ever logged."""
+    """What has been predicted, and told of, in closed chunks; None while there is nothing in one."""
     until = boundary(now(session, node, newest), node.config["every_seconds"])
     found = session.ports.predictions.closed(service, until)
-    return None if found is None else f"{until.isoformat()} {found[0]} {found[1]}"
+    return None if found is None or not any(found) else f"{until.isoformat()} {found[0]} {found[1]}"
 
 
 def _unreadable(error: OSError | ValueError) -> str:

@@ -55,6 +55,7 @@ class Living:
         self._told = told
         self._now = now
         self._progress = progress
+        self._wrong: set[str] = set()
         self._controller = self._steering()
         self._watch = Watch(service, self._controller)
 
@@ -93,7 +94,23 @@ class Living:
                 happened = [f"{request.sentence}: {request.told or request.status}" for request in one.tick()]
         else:
             self.measure(environment_now=now)
-        return [*happened, *self._moves()]
+        return [*self._news(), *happened, *self._moves()]
+
+    def _news(self) -> list[str]:
+        """What monitors found to be beyond its limit, or within it again, since the last look."""
+        place = self._world.environment(self._now)
+        results = composition.latest(self._graph, place, root=self._world.root)
+        wrong = {
+            f"{one.node.rsplit('/', 1)[-1]}: {name}"
+            for one in results
+            if one.node.startswith(f"{self._graph.project}/monitors/")
+            for name in one.figures.get("wrong", ())
+        }
+        before, self._wrong = self._wrong, wrong
+        return [
+            *(f"{what} is beyond its limit" for what in sorted(wrong - before)),
+            *(f"{what} is within its limit again" for what in sorted(before - wrong)),
+        ]
 
     def measure(self, environment_now: datetime) -> None:
         """Measure what has closed."""
