@@ -54,6 +54,7 @@ def test_only_a_chunk_that_closes_runs_it_again(root: Path) -> None:
     assert statuses(run(watching(root, log, "2026-01-09T12:00:00Z")))["m"] == "reused", "still no log"
 
     log.requests = [day(5, 1), day(5, 13)]
+    assert statuses(run(watching(root, log, "2026-01-05T20:00:00Z")))["m"] == "reused", "nothing has closed"
     (reason,) = planned(watching(root, log, "2026-01-06T00:00:00Z").plan(_everything()))["m"]
     assert reason == "predictions of api: 2 requests and 0 labels until 2026-01-06 00:00, before none"
     assert statuses(run(watching(root, log, "2026-01-06T00:00:00Z")))["m"] == "built"
