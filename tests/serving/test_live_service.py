@@ -13,16 +13,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
 
 from mlcycle.adapters.bentoml.process import Running, start
+from mlcycle.control.window import Observer
+from mlcycle.rollout.plan import Plan, Stage
+from mlcycle.rollout.state import Rollout, State
 from mlcycle.serving import records, traffic
 from mlcycle.serving.settings import LOG, TRAFFIC
 from tests.support.challengers import Fault, far, faulty, other_features, other_graph, other_rows
 from tests.support.load import load_on, until
 from tests.support.packages import rows
+from tests.support.releases import START, release
 from tests.support.services import LIMITS, make_service
 from tests.support.worker import arm, logged
 
@@ -134,7 +139,9 @@ def test_a_bad_challenger_does_no_harm(
     steering = Steering(tmp_path / "traffic", 1)
     steering.tell(arm(champion, 0.5), arm(bad, 0.5, "2"))
     steering.followed()
-    with load_on(services, [far(1), far(3)], threads=4, pause=0.01) as load:
+    # The seventh row is one that the two columns' order decides.
+    asked = [rows(20)[6:7]] if fault == "swapped" else [far(1), far(3)]
+    with load_on(services, asked, threads=4, pause=0.01) as load:
         until(lambda: len(load.statuses) >= 300)
         steering.tell(arm(champion, 1.0))
         steering.followed()
@@ -152,9 +159,48 @@ def test_a_bad_challenger_does_no_harm(
     else:
         assert {one["served"] for one in found} == {arm(champion, 1).package, arm(bad, 1).package}
         assert logged(tmp_path / "log", records.PAIRS)
+    assert verdicts(tmp_path / "log", champion, bad)[SEEN_BY[fault]] == "fail", "the champion is put back"
     began = time.monotonic()
     services[0].stop()
     assert time.monotonic() - began < 9
+
+
+#: The analysis that sees a fault in what was logged.
+SEEN_BY: dict[Fault, str] = {
+    "raises": "error_rate",
+    "nan": "error_rate",
+    "hangs": "error_rate",
+    "slow": "latency",
+    "swapped": "disagreement",
+}
+ANALYSES = {
+    "error_rate": {"max_increase": 0.01, "confidence": 0.95},
+    "latency": {"quantile": 0.95, "max_increase": 1.0, "confidence": 0.95},
+    "disagreement": {"max": 0.15, "confidence": 0.95},
+}
+
+
+def verdicts(log: Path, champion: Path, challenger: Path) -> dict[str, str]:
+    """What a look at a rollout of `challenger` decides on the log."""
+    plan = Plan(kind="canary", stages=(Stage(weight=0.5),))
+    rollout = Rollout(
+        id="r",
+        challenger=release(2, package=arm(challenger, 0.5).package),
+        plan=plan,
+        stage=0,
+        began=START,
+        entered=START,
+        since=0,
+    )
+    state = State(
+        service="p/s",
+        generation=1,
+        champion=release(1, package=arm(champion, 0.5).package),
+        rollout=rollout,
+    )
+    window = Observer(log).window(state, "binary_classification")
+    works = {name: resolve_name(f"mlcycle.kinds.analyses.{name}.work:judge") for name in ANALYSES}
+    return {name: works[name](config, window).verdict for name, config in ANALYSES.items()}
 
 
 def test_a_killed_worker_has_logged_everything_that_it_answered(workers: Started, tmp_path: Path) -> None:
