@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mlcycle.control.lineage import trained_on
+from mlcycle.engine.observe import ancestors
 from mlcycle.engine.report import RunReport
 from mlcycle.engine.selection import Options
 from mlcycle.graph.node import Graph
@@ -159,7 +160,17 @@ class Retrainer:
 def watched(graph: Graph) -> tuple[str, ...]:
     """The monitors and sources that triggers listen to, which are brought up to date before a look."""
     named = (name for one in graph.retrainings for t in one.triggers for name in (t.monitor, t.source))
-    return tuple(dict.fromkeys(name for name in named if name is not None and name in graph))
+    return measuring(graph, tuple(dict.fromkeys(n for n in named if n is not None and n in graph)))
+
+
+def measuring(graph: Graph, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Monitors or sources with all the sources they rest on, for their labels and their time.
+
+    Nothing between: a model that is trained by being looked at would be no answer to what a trigger asks.
+    """
+    sources = f"{graph.project}/sources/"
+    above = sorted(name for name in ancestors(graph, names) if name.startswith(sources))
+    return tuple(dict.fromkeys((*above, *names)))
 
 
 def options(graph: Graph, request: Request) -> Options:
@@ -207,10 +218,11 @@ class Ticker:
         """What was asked for and run by this tick, as it ended."""
         with self.lock():
             ended = [self._run(one) for one in self.retrainer.pending() if one.owner != DAGSTER]
-            names = watched(self.retrainer.graph)
-            if names:
-                self.run(Options(until=names))
-            for retraining in self.retrainer.graph.retrainings:
+            graph = self.retrainer.graph
+            names = watched(graph)
+            if names and any(self.retrainer.training(one) is not None for one in graph.retrainings):
+                self.run(Options(select=names))
+            for retraining in graph.retrainings:
                 request = self.retrainer.look(retraining)[1]
                 ended += [self._run(request)] if request is not None else []
         return tuple(ended)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mlcycle import composition
 from mlcycle.control.places import traffic_folder
+from mlcycle.control.retrain import measuring
 from mlcycle.control.rollouts import Controller
 from mlcycle.control.watch import ACTOR, Watch
 from mlcycle.engine.events import Listener, silent
@@ -93,7 +94,7 @@ class Living:
             ) as one:
                 happened = [f"{request.sentence}: {request.told or request.status}" for request in one.tick()]
         else:
-            self.measure(environment_now=now)
+            self._measure()
         return [*self._news(), *happened, *self._moves()]
 
     def _news(self) -> list[str]:
@@ -112,15 +113,15 @@ class Living:
             *(f"{what} is within its limit again" for what in sorted(before - wrong)),
         ]
 
-    def measure(self, environment_now: datetime) -> None:
-        """Measure what has closed."""
+    def _measure(self) -> None:
+        """Measure what has closed, with the labels that have arrived."""
         monitors = tuple(node.name for node in self._graph.nodes if node.kind == "monitor")
         if monitors:
             composition.run(
                 self._graph,
-                self._world.environment(environment_now),
+                self._world.environment(self._now),
                 root=self._world.root,
-                options=Options(select=monitors),
+                options=Options(select=measuring(self._graph, monitors)),
                 command=_COMMAND,
                 progress=self._progress,
             )

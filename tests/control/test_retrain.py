@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,18 @@ from mlcycle.control.retrain import DAGSTER, options
 from mlcycle.control.standing import standing
 from mlcycle.store.audit import Audit, broken
 from mlcycle.store.retrains import Request
-from tests.support.retrained import DAY, PERFORMANCE, START, VOLUME, WEEKLY, Lived, day, graph, performance
+from tests.support.retrained import (
+    DAY,
+    PERFORMANCE,
+    START,
+    VOLUME,
+    WEEKLY,
+    Lived,
+    day,
+    graph,
+    monitor,
+    performance,
+)
 from tests.support.small import kill_at
 
 BAD = [day(0, performance(0.60)), day(1, performance(0.61))]
@@ -55,6 +67,28 @@ def test_what_fires_is_run_and_says_why(lived: Lived) -> None:
     assert second[0].startswith(f"retraining when_needed ({request.id}): 2013-01-02: ")
     assert tick(lived) == ()
     assert len(trainings(lived)) == 2
+
+
+def test_a_look_measures_and_trains_nothing(lived: Lived) -> None:
+    """A monitor rests on its model: bringing it up to date must not train that before anybody asked."""
+    lived.graph = replace(lived.graph, nodes=(*lived.graph.nodes, monitor()))
+    lived.days = BAD[:1]
+    lived.train()
+    lived.more(5)
+    assert tick(lived) == ()
+    with lived.ticker() as ticker:
+        assert len(ticker.retrainer.results.history("small/monitors/sums")) == 2, "with the new rows"
+    assert len(trainings(lived)) == 2
+    lived.days = BAD
+    lived.more(6)
+    (request,) = tick(lived)
+    assert (request.status, trainings(lived)[-1][0]) == ("succeeded", request.sentence)
+
+
+def test_before_the_first_training_a_tick_runs_nothing(tmp_path: Path) -> None:
+    lived = Lived(tmp_path, graph(VOLUME))
+    assert tick(lived) == ()
+    assert lived.ran == []
 
 
 def test_a_look_that_sees_nothing_new_writes_nothing(lived: Lived) -> None:

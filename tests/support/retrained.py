@@ -35,6 +35,24 @@ def register(task: Task) -> Outcome:
     return Outcome(record={"version": str(total)}, key_figure=f"version {total}")
 
 
+def measure(task: Task) -> Outcome:
+    """How many labels a monitor was given, beside the total that it watches."""
+    total = json.loads((task.inputs["training"].path / "total.json").read_text())
+    rows = task.inputs["labels"].figures["rows"]
+    (task.out / "measured.json").write_text(json.dumps([total, rows]))
+    return Outcome(key_figure=f"{rows} labels")
+
+
+def monitor() -> Node:
+    """A monitor of the model: it rests on the training, and on a source for its labels."""
+    return Node(
+        name="small/monitors/sums",
+        kind="monitor",
+        work=f"{HERE}:measure",
+        inputs={"training": "small/models/sum/training", "labels": "small/sources/a"},
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A day of predictions."""
