@@ -31,13 +31,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("year")]
 
 START, END = datetime(2013, 3, 1, tzinfo=UTC), datetime(2014, 1, 1, tzinfo=UTC)
 EVERY = ("--step", "7d", "--look-every", "28d")
-SHARE = 0.35
+SHARE = 0.25
 SERVICE = "flight_delays/delays_api"
 MODEL = "flight_delays/models/late"
 
 #: What a slice cannot show in full is asked of it in part; the limit of drift is one that seasons pass.
 CHANGES = {
     "rounds: 400, early_stopping_rounds: 25": "rounds: 20, early_stopping_rounds: 5",
+    "train: 0.7, validation: 0.1, test: 0.2": "train: 0.5, validation: 0.1, test: 0.4",
     "min: 0.66, confidence: 95%": "min: 0.4",
     "min_gain: 1%": "min_gain: 0%",
     "max_drop: 0.002": "max_drop: 0.2",
@@ -45,7 +46,7 @@ CHANGES = {
     "max_increase: 1%}": "max_increase: 20%}",
     "quantile: 95%": "quantile: 50%",
     "disagreement, max: 15%": "disagreement, max: 60%",
-    "chunk: {every: 7d, min_rows: 500}": "chunk: {every: 14d, min_rows: 150}",
+    "chunk: {every: 7d, min_rows: 500}": "chunk: {every: 14d, min_rows: 120}",
     "{kind: data_drift}": "{kind: data_drift, max: 0.4}",
     "min_features: 2, consecutive: 2": "min_features: 2, consecutive: 1",
     "cooldown: 2w": "cooldown: 26w",
@@ -94,7 +95,7 @@ class Year:
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Iterator[Year]:
-    project = sliced_project(tmp_path_factory.mktemp("year") / "project", flights=17_000)
+    project = sliced_project(tmp_path_factory.mktemp("year") / "project", flights=20_000)
     text = (project / SPEC).read_text()
     for before, after in CHANGES.items():
         assert before in text, before
@@ -115,7 +116,7 @@ def test_every_flight_of_the_sample_was_asked_for_and_answered(year: Year) -> No
     )
     log = _log(year)
     expected = SHARE * asked_at.is_between(START, END, closed="left").sum()
-    assert log["request_id"].n_unique() == log.height == pytest.approx(expected, rel=0.07)  # five deviations
+    assert log["request_id"].n_unique() == log.height == pytest.approx(expected, rel=0.08)  # five deviations
     assert set(log["status"]) == {200}
     assert set(log["origin"]) == {"simulation"}
 
