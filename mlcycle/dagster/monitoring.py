@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from mlcycle.control.retrain import measuring
 from mlcycle.dagster.naming import JOB, asset_key
 from mlcycle.graph.node import Graph, Node
 
@@ -17,14 +18,16 @@ _DAY = 86_400
 
 
 def monitor_schedule(graphs: Sequence[Graph]) -> dg.ScheduleDefinition | None:
-    """Materializes every monitor: once a day, or once an hour where a chunk is shorter than a day (UTC).
+    """Materializes every monitor, and the sources of its labels: once a day, or once an hour where a chunk is
+    shorter than a day (UTC).
 
     A monitor for which no chunk has closed does nothing. None where there is no monitor.
     """
-    monitors = [node for graph in graphs for node in graph.nodes if node.kind == "monitor"]
+    monitors = [(graph, node) for graph in graphs for node in graph.nodes if node.kind == "monitor"]
     if not monitors:
         return None
-    shortest = min(_every(node) for node in monitors)
+    shortest = min(_every(node) for _, node in monitors)
+    wanted = dict.fromkeys(name for graph, node in monitors for name in measuring(graph, (node.name,)))
 
     @dg.schedule(
         name=SCHEDULE,
@@ -35,7 +38,7 @@ def monitor_schedule(graphs: Sequence[Graph]) -> dg.ScheduleDefinition | None:
         description="Measures the predictions of services: `mlcycle monitors` does the same at once.",
     )
     def measure(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        return dg.RunRequest(asset_selection=[asset_key(node.name) for node in monitors])
+        return dg.RunRequest(asset_selection=[asset_key(name) for name in wanted])
 
     return measure
 

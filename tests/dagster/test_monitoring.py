@@ -11,7 +11,13 @@ from mlcycle.graph.node import Graph, Node
 
 def graph(*every: int) -> Graph:
     nodes = tuple(
-        Node(name=f"shop/monitors/m{number}", kind="monitor", work="a:b", config={"every_seconds": seconds})
+        Node(
+            name=f"shop/monitors/m{number}",
+            kind="monitor",
+            work="a:b",
+            config={"every_seconds": seconds},
+            inputs={"labels": "shop/sources/s"},
+        )
         for number, seconds in enumerate(every)
     )
     source = Node(name="shop/sources/s", kind="source.csv", work="a:b")
@@ -30,7 +36,8 @@ def test_every_monitor_is_measured_as_often_as_the_shortest_chunk_needs(
     with dg.DagsterInstance.ephemeral() as instance:
         (request,) = schedule.evaluate_tick(dg.build_schedule_context(instance=instance)).run_requests or ()
     assert request.asset_selection == [
-        dg.AssetKey(["shop", "monitors", f"m{number}"]) for number in range(len(every))
+        dg.AssetKey(["shop", "sources", "s"]),
+        *(dg.AssetKey(["shop", "monitors", f"m{number}"]) for number in range(len(every))),
     ]
 
 

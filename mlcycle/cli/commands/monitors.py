@@ -49,6 +49,7 @@ def _measure(opened: Opened, graph: Graph, nodes: tuple[Node, ...], environment:
     from mlcycle.cli.progress import progress_view
     from mlcycle.cli.report import failures, status
     from mlcycle.composition import latest, run, settings
+    from mlcycle.control.retrain import measuring
     from mlcycle.engine.selection import Options
 
     place = opened.environment(environment)
@@ -57,7 +58,7 @@ def _measure(opened: Opened, graph: Graph, nodes: tuple[Node, ...], environment:
             graph,
             place,
             root=opened.root,
-            options=Options(select=tuple(node.name for node in nodes)),
+            options=Options(select=measuring(graph, tuple(node.name for node in nodes))),
             command=f"mlcycle monitors {graph.spec_file}",
             progress=progress,
         )
