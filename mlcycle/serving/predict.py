@@ -52,6 +52,8 @@ class Predictor:
         return answer
 
     async def _answer(self, body: bytes, trace: Trace) -> Answer:
+        # It counts from when it is whole: what answered when it began may have been let go of meanwhile.
+        trace.received = self._clock()
         live = trace.live = self._versions.at(trace.received)
         scored = trace.scored = await self._answering.answer(live, body, trace)
         self._count(scored.looked, len(scored.rows))
