@@ -60,7 +60,8 @@ def test_a_gate_shows_its_figure_interval_limit_and_line(address: str, built: Ex
     with browser() as page:
         page.goto(f"{address}/assets/flight_delays/models/late/evaluation?view=checks")
         page.get_by_text("This is a blocking asset check").wait_for(timeout=PATIENCE)
-        text = page.inner_text("body")
+        page.get_by_text(f"{SPEC}:{line}:").first.wait_for(timeout=PATIENCE)
+        text = " ".join(page.inner_text("body").split())  # a table's cells as one line
 
     assert f"limit {gate.limit}" in text
     assert f"{gate.low:.6g} to {gate.high:.6g}" in text
