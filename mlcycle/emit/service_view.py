@@ -164,8 +164,8 @@ def _lookups(lookups: Sequence[Mapping[str, Any]]) -> tuple[LookupView, ...]:
     made = []
     for index, (lookup, view) in enumerate(zip(lookups, views, strict=True), start=1):
         camel = "".join(word.capitalize() for word in view.name.split("_"))
-        plain = view.alias is None and camel not in _CLASSES and camel not in TYPES.values()
-        name = camel if plain else f"View{index}"
+        taken = keyword.iskeyword(camel) or camel in _CLASSES or camel in TYPES.values()
+        name = f"View{index}" if taken or view.alias is not None else camel
         made.append(
             LookupView(
                 type=name,

@@ -138,6 +138,15 @@ def test_a_rollout_is_no_part_of_the_shell() -> None:
     assert service_files(view(rollout={"kind": "instant"})) == service_files(view(rollout={"kind": "other"}))
 
 
+@pytest.mark.parametrize("name", ["false", "none", "row", "strict", "lookups", "literal", "view1"])
+def test_a_view_named_like_something_of_python_or_of_the_module_is_numbered(name: str) -> None:
+    source = service_files(made({**AWKWARD, "lookups": [{**AWKWARD["lookups"][0], "view": name}]}))[
+        "request.py"
+    ]
+    classes = [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    assert sorted(classes) == ["Lookups", "Request", "Row", "View1"]
+
+
 TEXT = st.text(min_size=1, max_size=40)
 
 
