@@ -138,7 +138,7 @@ def test_a_rollout_is_no_part_of_the_shell() -> None:
     assert service_files(view(rollout={"kind": "instant"})) == service_files(view(rollout={"kind": "other"}))
 
 
-@pytest.mark.parametrize("name", ["false", "none", "row", "strict", "lookups", "literal", "view1"])
+@pytest.mark.parametrize("name", ["false", "none", "row", "strict", "lookups", "view1"])
 def test_a_view_named_like_something_of_python_or_of_the_module_is_numbered(name: str) -> None:
     source = service_files(made({**AWKWARD, "lookups": [{**AWKWARD["lookups"][0], "view": name}]}))[
         "request.py"
