@@ -15,6 +15,8 @@ export BENTOML_DO_NOT_TRACK := true
 export DAGSTER_DISABLE_TELEMETRY := yes
 export FEAST_USAGE := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Hundreds of processes import the same modules: without the compiled files each would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install data run dev test check lint golden examples bench schema chromium servers clean
 

@@ -14,6 +14,7 @@ from subprocess import PIPE
 import pytest
 
 from tests.support import servers
+from tests.support.load import until
 from tests.support.servers import POSTGRES, REDIS
 
 
@@ -32,6 +33,7 @@ def test_a_server_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch
 _KILLED = """
 import os, signal, sys
 from tests.support import servers
+from tests.support.load import until
 
 with getattr(servers, f"{sys.argv[1]}_server")() as server:
     print(server.port, flush=True)
@@ -51,7 +53,12 @@ def test_a_server_ends_with_whoever_started_it(name: str, repository: Path) -> N
         with subprocess.Popen(command, env=environment, stdin=PIPE, stdout=PIPE, text=True) as owner:
             assert owner.stdout is not None
             port = int(owner.stdout.readline())
-            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-                owner.communicate("die\n")
-                assert connection.recv(1) == b""
-        assert owner.returncode == -signal.SIGKILL
+            assert _listens(port)
+            owner.communicate("die\n")
+            assert owner.returncode == -signal.SIGKILL
+            until(lambda: not _listens(port))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
