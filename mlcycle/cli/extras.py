@@ -11,6 +11,7 @@ _EXTRA = {
     "feast": "serve",
     "numpy": "serve",
     "onnxruntime": "serve",
+    "orjson": "serve",
     "prometheus_client": "serve",
     "starlette": "serve",
     "psycopg": "postgres",

@@ -11,7 +11,8 @@ from typing import Any
 
 from mlcycle.serving import records
 from mlcycle.serving.live import Live
-from mlcycle.serving.log import PredictionLog
+from mlcycle.serving.log import PredictionLog, encode
+from mlcycle.serving.lookups import Values
 from mlcycle.serving.records import Record
 from mlcycle.serving.routing import bucket
 from mlcycle.serving.settings import utc
@@ -41,13 +42,13 @@ class Journal:
 
     def compared(self, record: Record) -> None:
         """Record what another arm would have answered."""
-        self._write(records.PAIRS, [records.encode(record)])
+        self._write(records.PAIRS, [encode(record)])
 
     def labelled(self, labels: Sequence[Mapping[str, Any]], live: Live, received: float) -> bool:
         """Record what predictions should have been; returns whether it is written."""
         at = stamp(live.now())
         found = [{"at": at, "received": received, **label} for label in labels]
-        return self._write(records.FEEDBACK, [records.encode(record) for record in found])
+        return self._write(records.FEEDBACK, [encode(record) for record in found])
 
     def _write(self, kind: str, lines: Sequence[bytes]) -> bool:
         if self._timer is None:
@@ -62,23 +63,30 @@ class Journal:
 
 def prediction(trace: Trace, status: int, origin: Origin) -> bytes:
     """The line of a request; its rows are in it if it was sampled and has predictions."""
-    live, scored = trace.live, trace.scored
+    live, assigned, served = trace.live, trace.assigned, trace.served
+    if live is None:
+        now, generation = utc(datetime.fromtimestamp(trace.received, UTC)), 0
+    else:
+        now, origin, generation = live.now(), live.origin, live.generation
     record: dict[str, Any] = {
-        "at": stamp(live.now() if live is not None else utc(datetime.fromtimestamp(trace.received, UTC))),
+        "at": stamp(now),
         "received": trace.received,
         "id": trace.id,
-        "origin": live.origin if live is not None else origin,
-        "generation": live.generation if live is not None else 0,
-        "assigned": trace.assigned.digest if trace.assigned is not None else None,
-        "served": trace.served.digest if trace.served is not None else None,
-        "version": trace.served.registered if trace.served is not None else None,
+        "origin": origin,
+        "generation": generation,
+        "assigned": None if assigned is None else assigned.digest,
+        "served": None if served is None else served.digest,
+        "version": None if served is None else served.registered,
         "fallback": trace.fallback,
         "status": status,
         "seconds": round(time.perf_counter() - trace.began, 6),
     }
-    if live is not None and scored is not None and sampled(trace.id, live.terms.sample):
-        record["rows"] = _rows(trace, live, scored)
-    return records.encode(record)
+    scored = trace.scored
+    if live is not None and served is not None and scored is not None:
+        terms = live.terms
+        if sampled(trace.id, terms.sample):
+            record["rows"] = _rows(scored, served.version.logged, terms.redact)
+    return encode(record)
 
 
 def sampled(request_id: str, share: float) -> bool:
@@ -86,26 +94,21 @@ def sampled(request_id: str, share: float) -> bool:
     return share >= 1.0 or bucket("sample", request_id) < share
 
 
-def _rows(trace: Trace, live: Live, scored: Scored) -> list[dict[str, Any]]:
-    columns = trace.served.version.logged if trace.served is not None else ()
-    views = {
-        view: _without(values, [f[len(view) + 1 :] for f in live.terms.redact if f.startswith(f"{view}.")])
-        for view, values in scored.looked.views.items()
-    }
-    return [
-        {
-            "request": {name: row.columns.get(name) for name in columns},
-            "lookups": {view: values[index] for view, values in views.items()},
-            **made,
-        }
-        for index, (row, made) in enumerate(zip(scored.rows, scored.predictions, strict=True))
-    ]
+def _rows(scored: Scored, columns: Sequence[str], redact: Sequence[str]) -> list[dict[str, Any]]:
+    views = scored.looked.views
+    if redact:
+        views = {view: _without(values, redact, f"{view}.") for view, values in views.items()}
+    rows = []
+    for index, (row, made) in enumerate(zip(scored.rows, scored.predictions, strict=True)):
+        given = row.columns
+        looked = {view: found[index] for view, found in views.items()}
+        rows.append({"request": {name: given.get(name) for name in columns}, "lookups": looked, **made})
+    return rows
 
 
-def _without(values: Sequence[Mapping[str, Any]], redacted: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-    if not redacted:
-        return values
-    return [{name: value for name, value in one.items() if name not in redacted} for one in values]
+def _without(values: Sequence[Values], redact: Sequence[str], view: str) -> list[Values]:
+    hidden = {one[len(view) :] for one in redact if one.startswith(view)}
+    return [{name: value for name, value in one.items() if name not in hidden} for one in values]
 
 
 def answers(predictions: Predictions) -> dict[str, list[Any]]:

@@ -10,12 +10,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
+
 from mlcycle.serving.metrics import Metrics
+from mlcycle.serving.records import Record
 
 LOG = logging.getLogger("mlcycle.serving")
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 3600.0
+
+_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
+
+
+def encode(record: Record) -> bytes:
+    """The record's line."""
+    return orjson.dumps(record, default=str, option=_LINE)
 
 
 class PredictionLog:

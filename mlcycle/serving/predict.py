@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from pydantic_core import to_json
+import orjson
 
 from mlcycle.serving.answering import Answering
 from mlcycle.serving.gate import Gate
@@ -65,7 +65,7 @@ class Predictor:
             "package": arm.digest,
             "predictions": scored.predictions,
         }
-        return Answer(to_json(answer))
+        return Answer(orjson.dumps(answer))
 
     async def _finish(self, trace: Trace, status: int) -> None:
         """Count and record a request that has its answer, which is sent after this."""

@@ -3,6 +3,17 @@
 A worker appends to segments of its own, `<kind>-<worker>-<number>.jsonl`, one at a time. A segment is closed
 when its worker has gone on to another one, or has ended: the worker holds a lock on the open one. A record is
 written before its answer is sent.
+
+`predictions`: `at` (ISO 8601, UTC: the service's idea of now), `received` (seconds since 1970), `id`,
+    `origin`, `generation`, `assigned` and `served` (package digests; None for a request that was refused
+    before it was given to an arm), `version` (that answered),
+    `fallback` (None or a `Fallback`), `status`, `seconds`, `rows` (absent where the request was not
+    sampled, or has no predictions): a list of `{"request": {...}, "lookups": {view: {...}}, "score",
+    "decision", "stale", "missing"}`.
+`pairs`: what another arm would have answered to a request: `id`, `generation`, `package`, `seconds`,
+    `error` (None or a `Fallback`), `scores`, `decisions` (as in the predictions, row by row), and
+    `answered`: the served package's own `scores` and `decisions`.
+`feedback`: `at`, `received`, `id`, `row`, `label`.
 """
 
 from __future__ import annotations
@@ -13,8 +24,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic_core import to_json
-
 Record = Mapping[str, Any]
 
 #: Why the champion answered in another arm's place.
@@ -23,23 +32,6 @@ Fallback = Literal["error", "not_finite", "timeout", "schema", "breaker", "not_l
 PREDICTIONS = "predictions"
 PAIRS = "pairs"
 FEEDBACK = "feedback"
-
-
-def encode(record: Record) -> bytes:
-    """The record's line.
-
-    `predictions`: `at` (ISO 8601, UTC: the service's idea of now), `received` (seconds since 1970), `id`,
-        `origin`, `generation`, `assigned` and `served` (package digests; None for a request that was refused
-        before it was given to an arm), `version` (that answered),
-        `fallback` (None or a `Fallback`), `status`, `seconds`, `rows` (absent where the request was not
-        sampled, or has no predictions): a list of `{"request": {...}, "lookups": {view: {...}}, "score",
-        "decision", "stale", "missing"}`.
-    `pairs`: what another arm would have answered to a request: `id`, `generation`, `package`, `seconds`,
-        `error` (None or a `Fallback`), `scores`, `decisions` (as in the predictions, row by row), and
-        `answered`: the served package's own `scores` and `decisions`.
-    `feedback`: `at`, `received`, `id`, `row`, `label`.
-    """
-    return to_json(record, fallback=str) + b"\n"
 
 
 def segments(folder: Path, kind: str) -> list[Path]:

@@ -15,7 +15,8 @@ import pytest
 from mlcycle.control import archive
 from mlcycle.control.predictions import PredictionLogs
 from mlcycle.control.segments import content, listed
-from mlcycle.serving.records import FEEDBACK, PREDICTIONS, encode
+from mlcycle.serving.log import encode
+from mlcycle.serving.records import FEEDBACK, PREDICTIONS
 from tests.support.prediction_log import answered, feedback, prediction, write
 
 DAY = datetime(2013, 12, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from mlcycle.control.watch import Sweep, Watch, moved
 from mlcycle.rollout.plan import Analysis, Plan, Stage
 from mlcycle.rollout.state import Release
 from mlcycle.serving import traffic
-from mlcycle.serving.records import encode
+from mlcycle.serving.log import encode
 from mlcycle.store.database import connect
 from mlcycle.store.rollouts import Rollouts
 from tests.support.releases import SERVICE, after, release, started

@@ -17,7 +17,7 @@ from mlcycle.control.places import predictions_folder
 from mlcycle.control.why import Explainer, Why
 from mlcycle.graph.node import Graph, Node
 from mlcycle.rollout.plan import Plan
-from mlcycle.serving.records import encode
+from mlcycle.serving.log import encode
 from mlcycle.store.artifacts import Artifacts
 from mlcycle.store.audit import Audit
 from mlcycle.store.database import connect

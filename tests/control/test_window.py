@@ -14,7 +14,7 @@ import pytest
 from mlcycle.control.window import Observer
 from mlcycle.kinds.analyses.window import Window
 from mlcycle.rollout.state import State
-from mlcycle.serving.records import encode
+from mlcycle.serving.log import encode
 from tests.support.releases import CANARY, advanced, after, later, release, started
 
 CHAMPION, CHALLENGER = release(1).package, release(2).package

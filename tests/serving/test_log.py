@@ -15,7 +15,7 @@ import pytest
 
 from mlcycle.serving import records
 from mlcycle.serving.journal import sampled
-from mlcycle.serving.log import PredictionLog
+from mlcycle.serving.log import PredictionLog, encode
 from mlcycle.serving.metrics import Metrics
 from tests.support.challengers import faulty
 from tests.support.packages import rows
@@ -30,7 +30,7 @@ def log_to(folder: Path, **options: Any) -> PredictionLog:
 
 
 def line(number: int, size: int = 0) -> bytes:
-    return records.encode({"id": number, "filler": "x" * size})
+    return encode({"id": number, "filler": "x" * size})
 
 
 def ids(folder: Path) -> list[int]:

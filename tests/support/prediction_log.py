@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from mlcycle.kinds.packages.examples import rows as request_rows
-from mlcycle.serving.records import encode
+from mlcycle.serving.log import encode
 from mlcycle.steps.decision import decisions, plain_scores
 from mlcycle.steps.package import Package
 
