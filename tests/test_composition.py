@@ -81,6 +81,7 @@ def test_a_server_keeps_its_own_files() -> None:
     assert composition.connection(LOCAL, ROOT).artifact_root == ROOT / ".mlcycle/mlflow"
 
 
+@pytest.mark.slow
 def test_composing_imports_no_adapter() -> None:
     code = (
         "import sys; from pathlib import Path; from mlcycle import composition as c;"

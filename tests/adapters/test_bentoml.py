@@ -24,6 +24,8 @@ from mlcycle.task import WorkError
 from tests.support.packages import rows
 from tests.support.services import make_service
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -91,7 +93,6 @@ def test_the_wheel_holds_the_runtime_alone_and_always_the_same(tmp_path: Path) -
     assert done.stdout.startswith(str(target))
 
 
-@pytest.mark.slow
 def test_the_same_content_is_built_once(folder: Path, builder: BentoBuilder) -> None:
     first = builder.build(name="delays_api", source=folder, labels={})
     before = (first.path / "bento.yaml").stat().st_mtime_ns
@@ -106,7 +107,6 @@ def test_the_same_content_is_built_once(folder: Path, builder: BentoBuilder) -> 
     assert str(folder) not in text
 
 
-@pytest.mark.slow
 def test_a_folder_that_cannot_be_imported_is_not_built(tmp_path: Path, builder: BentoBuilder) -> None:
     make_service(tmp_path)
     (tmp_path / "request.py").write_text("raise ValueError('broken')\n")
@@ -115,7 +115,6 @@ def test_a_folder_that_cannot_be_imported_is_not_built(tmp_path: Path, builder: 
     assert caught.value.code == "MLC620"
 
 
-@pytest.mark.slow
 def test_a_service_that_ends_says_why(tmp_path: Path, builder: BentoBuilder) -> None:
     make_service(tmp_path)
     (tmp_path / "request.py").write_text("raise ValueError('broken')\n")
@@ -123,7 +122,6 @@ def test_a_service_that_ends_says_why(tmp_path: Path, builder: BentoBuilder) -> 
         service.wait_ready(60)
 
 
-@pytest.mark.slow
 def test_a_started_bento_answers(running: Running) -> None:
     with httpx.Client(base_url=running.url) as client:
         assert client.get("/health/live").json() == {"status": "live"}
@@ -140,7 +138,6 @@ def test_a_started_bento_answers(running: Running) -> None:
         assert json.loads(client.get("/openapi.json").text)["info"]["title"] == "delays_api"
 
 
-@pytest.mark.slow
 def test_a_damaged_package_never_becomes_ready(tmp_path: Path, builder: BentoBuilder) -> None:
     digest = make_service(tmp_path)
     model = tmp_path / "packages" / digest / "model.onnx"
@@ -177,7 +174,6 @@ def started_by_another(folder: Path, tmp_path: Path) -> tuple[subprocess.Popen[s
     return owner, port, pid
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("also_the_arbiter", [False, True])
 def test_a_killed_owner_leaves_no_worker_on_the_port(
     folder: Path, tmp_path: Path, also_the_arbiter: bool
@@ -191,7 +187,6 @@ def test_a_killed_owner_leaves_no_worker_on_the_port(
     assert until(lambda: not listens(port))
 
 
-@pytest.mark.slow
 def test_a_stopped_service_frees_its_port_and_home(folder: Path, builder: BentoBuilder) -> None:
     service = builder.start(folder, environ={})
     service.wait_ready(path="/version")

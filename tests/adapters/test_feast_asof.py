@@ -36,6 +36,7 @@ def frame(rows: Sequence[tuple[str | None, int, int, int | None]]) -> pl.LazyFra
     return pl.DataFrame(times, schema=schema, orient="row").lazy()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     table=_TABLE,

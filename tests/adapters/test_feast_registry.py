@@ -11,6 +11,8 @@ import pytest
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
 from tests.adapters.feast_support import EPOCH, HOUR, NOON, asked, make_view
 
+pytestmark = pytest.mark.slow
+
 KEYS, FEATURES = {"shop": "string"}, {"price": "float64"}
 
 _APPLY_FOR_EVER = """
@@ -57,7 +59,6 @@ def test_a_write_that_fails_leaves_the_registry_as_it_was(
     assert [view.name for view in store.declared("shop")] == ["price__1", "price__2"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("milliseconds", [3, 40, 97, 190, 333])
 def test_a_killed_process_leaves_a_repository_that_can_be_applied_again(
     tmp_path: Path, repository: Path, milliseconds: int

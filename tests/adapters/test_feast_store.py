@@ -15,6 +15,8 @@ from mlcycle.adapters.feast.feature_store import FeastFeatureStore
 from mlcycle.ports import ViewTable
 from tests.adapters.feast_support import EPOCH, HOUR, NOON, asked, make_view
 
+pytestmark = pytest.mark.slow
+
 WEATHER = {"wind": "float64", "gusts": "int64"}
 
 

@@ -103,6 +103,7 @@ def test_a_mistake_in_a_shared_view_is_said_once(repository: Path) -> None:
     assert len({(finding.span, finding.message) for finding in found}) == len(found)
 
 
+@pytest.mark.slow
 def test_a_hundred_specs_like_the_example_in_three_seconds(repository: Path) -> None:
     text, kinds = spec_text(repository).encode(), find_kinds(outside=())
     check(load_bytes(text, "specs/flight_delays.yaml", kinds), kinds, EXAMPLE)
@@ -139,6 +140,7 @@ def _imported(root: Path, spec: str, state: Path) -> set[str]:
     return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
 
 
+@pytest.mark.slow
 def test_checking_loads_no_heavy_library(example_data: Path, repository: Path, tmp_path: Path) -> None:
     assert not _imported(repository, "specs/flight_delays.yaml", tmp_path) & HEAVY
 

@@ -36,7 +36,7 @@ _HEAVY = {
         "matplotlib",
         "jinja2",
     ),
-    *("rich", "pyarrow", "holidays", "pandera", "nannyml", "httpx", "starlette"),
+    *("rich", "pyarrow", "holidays", "pandera", "nannyml", "httpx", "starlette", "orjson"),
 }
 _EXTRAS = _HEAVY - {"sqlalchemy", "jinja2", "rich"}
 _BASE_ONLY = """
@@ -96,6 +96,7 @@ def test_check_without_sql_loads_no_sql_parser(project: Path) -> None:
     assert "sqlglot" not in _loaded(project, "check", "specs/planes.yaml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("--help",), ("explain", "MLC101"), ("schema",), ("plan", "--offline")], ids=" ".join
 )
@@ -118,12 +119,14 @@ def _base(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "plan", "build", "status"])
 def test_the_base_install_is_enough(project: Path, command: str) -> None:
     done = _base(project, command)
     assert done.returncode == Exit.OK, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "extra"),
     [(("run", "specs/flight_delays.yaml", "--until", "sources/planes"), "run"), (("test",), "run")],

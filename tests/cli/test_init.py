@@ -27,12 +27,14 @@ def test_a_draft_has_no_mistake(folder: Path, name: str) -> None:
     assert status_of(["check"]) == Exit.OK
 
 
+@pytest.mark.slow
 def test_the_schema_that_the_draft_names_is_there(folder: Path) -> None:
     assert status_of(["init", "data/planes.csv"]) == Exit.OK
     first = (folder / "specs" / "planes.yaml").read_text().splitlines()[0]
     assert (folder / "specs" / first.split("=")[1]).resolve().is_file()
 
 
+@pytest.mark.slow
 def test_nothing_is_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "mine.yaml").write_text("mine")
     assert status_of(["init", "data/planes.csv", "--output", "mine.yaml"]) == Exit.WRONG

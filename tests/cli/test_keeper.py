@@ -30,6 +30,7 @@ def _gone(pid: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_it_is_started_again_and_stopped(tmp_path: Path, heard: queue.Queue[str]) -> None:
     command, log = [sys.executable, "-c", TELLS.format(WAITS)], tmp_path / "logs" / "child.log"
     with kept(command, environ=os.environ, folder=tmp_path, log=log, heard=heard.put):

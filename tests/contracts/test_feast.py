@@ -13,6 +13,8 @@ from mlcycle.port_contracts.feature_store import CONTRACTS, Contract
 from mlcycle.ports import FeatureStore
 from tests.support.servers import REDIS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=["sqlite", pytest.param("redis", marks=REDIS)])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:

@@ -42,6 +42,7 @@ JSON = st.recursive(
 CONFIG = st.dictionaries(st.text(max_size=3), JSON, max_size=4)
 
 
+@pytest.mark.slow
 @given(CONFIG, CONFIG)
 def test_something_is_said_exactly_if_the_digests_differ(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert bool(list(differences(old, new))) == (digest(old) != digest(new))

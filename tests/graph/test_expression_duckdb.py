@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def test_texts_come_back_as_they_are(text: str) -> None:
     assert duckdb.sql(f"SELECT {sql.text(text)}").fetchall() == [(text,)]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(TEXTS.filter(bool))
 def test_column_names_come_back_as_they_are(name: str) -> None:

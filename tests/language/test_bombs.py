@@ -45,6 +45,7 @@ def _seconds(code: str, data: bytes) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.slow
 def test_all_in_one_process_of_512_mib(tmp_path: Path) -> None:
     for number, (_, data) in enumerate(BOMBS.values()):
         (tmp_path / f"{number}.yaml").write_bytes(data)

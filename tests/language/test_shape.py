@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,12 +88,14 @@ def _holds(loaded: Loaded) -> None:
     as_text(loaded.diagnostics, {loaded.file: loaded.text})
 
 
+@pytest.mark.slow
 @given(st.sampled_from(_paths(_EXAMPLE)), _VALUES)
 @settings(max_examples=120, deadline=None)
 def test_any_value_anywhere(path: Path_, value: Any) -> None:
     _holds(_load(_put(_EXAMPLE, path, value)))
 
 
+@pytest.mark.slow
 @given(st.sampled_from([path for path in _paths(_EXAMPLE) if path and isinstance(path[-1], str)]))
 @settings(deadline=None)
 def test_any_key_removed(path: Path_) -> None:

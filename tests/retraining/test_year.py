@@ -9,6 +9,8 @@ import pytest
 
 from tests.retraining.year import Year, live
 
+pytestmark = pytest.mark.slow
+
 GOOD, BEGINS = 0.69, 60
 
 

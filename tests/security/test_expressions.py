@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.support.targets import SPEC, target, watched
 
 _STATEMENTS = """
@@ -68,6 +70,7 @@ __import__('os').system('touch {file}')
 """.strip().splitlines()
 
 
+@pytest.mark.slow
 def test_no_statement_has_an_effect(tmp_path: Path) -> None:
     made = target(tmp_path)
     for number, statement in enumerate(_STATEMENTS):

@@ -25,6 +25,7 @@ _SHADOWS = (
 )
 
 
+@pytest.mark.slow
 def test_checking_hostile_specs_does_nothing(tmp_path: Path) -> None:
     made, count = _hostile(tmp_path)
     (done,) = watched([made], ("check",))
@@ -53,6 +54,7 @@ def _hostile(folder: Path) -> tuple[Target, int]:
     return made, len(hostile)
 
 
+@pytest.mark.slow
 def test_modules_of_the_project_are_imported_by_no_command_that_only_looks(tmp_path: Path) -> None:
     made = target(tmp_path)
     for name in _SHADOWS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.targets import CANARY, SPEC, Target, target, watched
 
 _OWN = SPEC.replace("features: [schedule]}", 'features: [schedule], trainer: {python: "own.secret:fit"}}')
@@ -31,6 +33,7 @@ def _linked(folder: Path, inside: str, outside: str) -> Target:
     return made
 
 
+@pytest.mark.slow
 def test_links_out_of_the_project_are_not_followed(tmp_path: Path) -> None:
     targets = [_linked(tmp_path / str(i), *link[:2]) for i, link in enumerate(_LINKS)]
     for (inside, _, statuses), made, done in zip(
@@ -42,6 +45,7 @@ def test_links_out_of_the_project_are_not_followed(tmp_path: Path) -> None:
         assert made.untouched(), inside
 
 
+@pytest.mark.slow
 def test_checking_and_building_write_through_no_linked_state(tmp_path: Path) -> None:
     made = target(tmp_path)
     made.link(".mlcycle")
@@ -53,6 +57,7 @@ def test_checking_and_building_write_through_no_linked_state(tmp_path: Path) -> 
     assert made.untouched()
 
 
+@pytest.mark.slow
 def test_the_hook_would_notice(tmp_path: Path) -> None:
     made = target(tmp_path)
     (done,) = watched([made], (f"build --output {made.outside}",))

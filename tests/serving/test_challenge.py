@@ -35,6 +35,7 @@ def beside(own: Path, other: Path, home: Path, share: float = 0.5, **more: Any) 
     return worker
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"), [("raises", "error"), ("nan", "not_finite"), ("hangs", "timeout")]
 )
@@ -90,6 +91,7 @@ def test_a_challenger_that_fails_often_is_left_out(
     assert reasons == ["not_finite"] * 10 + ["breaker"] * 20
 
 
+@pytest.mark.slow
 def test_a_hung_challenger_takes_no_more_than_its_part_of_the_time(
     service_folder: Path, folders: dict[str, Path], tmp_path: Path
 ) -> None:

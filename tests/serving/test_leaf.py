@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import sys
 
@@ -46,6 +48,7 @@ print(*ours)
 """
 
 
+@pytest.mark.slow
 def test_a_service_starts_with_the_compiler_out_of_reach(service_folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(service_folder)], capture_output=True, text=True, check=False

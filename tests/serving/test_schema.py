@@ -71,6 +71,7 @@ VALUES = st.one_of(
 PLACES = st.sampled_from([*rows(1)[0], "unknown", "temperature", "wind_speed"])
 
 
+@pytest.mark.slow
 @given(PLACES, VALUES, st.booleans())
 @settings(max_examples=400)
 def test_any_value_anywhere(

@@ -24,6 +24,8 @@ from mlcycle.serving.log import PredictionLog
 from mlcycle.serving.metrics import Metrics
 from tests.support.services import Weather, application
 
+pytestmark = pytest.mark.slow
+
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -48,7 +50,6 @@ def app(service_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Appli
     return application(service_folder, store=Weather(), journal=Journal(log, 3600))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_the_service_is_as_documented(app: Application, method: str, path: str, mode: GenerationMode) -> None:

@@ -26,6 +26,7 @@ def test_a_good_package_passes(package: tuple[Path, str]) -> None:
     trial.tried(*package)
 
 
+@pytest.mark.slow
 def test_a_damaged_package_is_refused_in_its_own_words(package: tuple[Path, str], tmp_path: Path) -> None:
     folder, digest = package
     shutil.copytree(folder, tmp_path / "copy")
@@ -71,6 +72,7 @@ def test_a_graph_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest
         trial.tried(tmp_path / "slow", digest, seconds=5)
 
 
+@pytest.mark.slow
 def test_a_package_that_kills_its_process_kills_only_the_trial(
     package: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

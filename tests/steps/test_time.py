@@ -31,6 +31,7 @@ def stamps(*moments: datetime) -> np.ndarray:
     return np.array(moments, dtype="M8[us]")
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(ZONES), st.lists(MOMENTS, min_size=1, max_size=20))
 @example("America/New_York", [datetime(2013, 3, 10, 6, 59, 59, 999999), datetime(2013, 3, 10, 7)])

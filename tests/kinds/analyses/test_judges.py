@@ -204,6 +204,7 @@ def test_equal_services_raise_no_false_alarm_however_often_one_looks() -> None:
 LOOKS = range(10, 310, 10)
 
 
+@pytest.mark.slow
 def test_equal_services_are_not_slow_however_often_one_looks() -> None:
     source = np.random.default_rng(12)
     alarms = 0

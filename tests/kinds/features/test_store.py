@@ -20,6 +20,8 @@ from mlcycle.ports import Ports
 from mlcycle.task import Input, Outcome, Task, WorkError
 from tests.kinds.features.support import run, step, view
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2024, 3, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TTL = 3 * HOUR

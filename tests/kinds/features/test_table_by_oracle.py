@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcycle.graph.node import Step
 from tests.kinds.features.support import history, known_at, run, step, view
 from tests.support.time_oracle import Event, aggregate, known_values, lag
+
+pytestmark = pytest.mark.slow
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")

@@ -30,6 +30,7 @@ def test_the_limit_is_the_prediction_limit_of_one_further_value() -> None:
     assert 0.3 * FALSE_ALARMS < beyond < 1.7 * FALSE_ALARMS
 
 
+@pytest.mark.slow
 def test_more_columns_make_each_limit_wider_and_keep_the_alarms_of_all() -> None:
     generator = np.random.default_rng(8)
     samples = generator.normal(0.1, 0.02, (120, 20, 31))

@@ -76,6 +76,7 @@ def test_both_formats_hold_the_best_round_and_nothing_after_it(task: str) -> Non
     assert booster.num_boosted_rounds() == fitted.best_round
 
 
+@pytest.mark.slow
 def test_repeats_and_threads_give_the_same_bytes() -> None:
     first = fit(job(), CONFIG)
     again = fit(job(), CONFIG)
