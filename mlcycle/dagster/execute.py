@@ -49,6 +49,7 @@ class DagsterExecution:
             root=session.settings.root,
             open_sessions=opened,
             connection=lambda: self.connection,
+            code=session.code,
         )
         job = definitions.resolve_job_def(JOB)
         with open_instance(self.home) as instance:

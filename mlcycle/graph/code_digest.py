@@ -40,9 +40,10 @@ class _Module:
 
 @dataclass(slots=True)
 class CodeReader:
-    """Digests work functions below one root, reading each file once."""
+    """Digests work functions below one root, finding each module and reading each file once."""
 
     root: Path
+    _found: dict[str, Path | None] = field(default_factory=dict)
     _read: dict[Path, _Module] = field(default_factory=dict)
 
     def code(self, works: Iterable[str]) -> Code:
@@ -73,8 +74,10 @@ class CodeReader:
 
     def _file(self, module: str) -> Path | None:
         """The author's file first; a mere folder of that name below the root hides no installed module."""
-        own = find(module, [str(self.root)])
-        return own if own is not None and own.is_file() else find(module) or own
+        if module not in self._found:
+            own = find(module, [str(self.root)])
+            self._found[module] = own if own is not None and own.is_file() else find(module) or own
+        return self._found[module]
 
     def _is_ours(self, top: str) -> bool:
         file = self._file(top)

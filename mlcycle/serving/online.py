@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mlcycle.serving import feast_library
 from mlcycle.serving.lookups import Found, Values
 from mlcycle.serving.redis_address import opened
 from mlcycle.steps.manifest import Lookup
@@ -117,8 +118,8 @@ def _plain(value: Any) -> Any:
 def _open(repository: Path, password: str | None) -> Any:
     """The repository's registry and online store alone: its offline store's code is not in a service."""
     import yaml
-    from feast import FeatureStore, RepoConfig
 
+    feast = feast_library.load()
     declared = yaml.safe_load((repository / "feature_store.yaml").read_text())
     declared.pop("offline_store", None)
     registry, online = declared["registry"], declared["online_store"]
@@ -129,7 +130,7 @@ def _open(repository: Path, password: str | None) -> Any:
     elif online["type"].endswith("RedisOnlineStore"):
         online["type"] = "redis"  # of mlcycle's own kind it only deletes differently
     declared["online_store"] = opened(online, password)
-    store = FeatureStore(config=RepoConfig(**declared))
+    store = feast.FeatureStore(config=feast.RepoConfig(**declared))
     store.refresh_registry()
     return store
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from mlcycle.adapters.feast.contained import open_store
 from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.ports import ViewTable
+from mlcycle.serving import feast_library
+from mlcycle.serving.redis_address import opened
 
 if TYPE_CHECKING:
     from feast import FeatureStore
@@ -43,7 +44,9 @@ class Repository:
 
     def store(self) -> FeatureStore:
         """A Feast store over the repository as it is now."""
-        return open_store(self.folder, self.password)
+        store: FeatureStore = feast_library.load().FeatureStore(repo_path=str(self.folder))
+        store.config.online_config = opened(store.config.online_config, self.password)
+        return store
 
     def views(self) -> tuple[ViewTable, ...]:
         """What was declared last, with where each table is now."""
