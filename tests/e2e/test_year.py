@@ -30,7 +30,7 @@ from tests.support.project import sliced_project
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("year")]
 
 START, END = datetime(2013, 3, 1, tzinfo=UTC), datetime(2014, 1, 1, tzinfo=UTC)
-EVERY = ("--step", "7d", "--look-every", "28d")
+EVERY = ("--step", "7d", "--look-every", "42d")
 SHARE = 0.25
 SERVICE = "flight_delays/delays_api"
 MODEL = "flight_delays/models/late"

@@ -112,7 +112,7 @@ def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
 def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
-    folder = sliced_project(tmp_path / "project", flights=100_000)
+    folder = sliced_project(tmp_path / "project", flights=50_000)
     (folder / "examples").mkdir()
     shutil.copy(REPOSITORY / "examples" / "request.json", folder / "examples")
     for block in blocks(page):
