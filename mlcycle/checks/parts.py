@@ -23,6 +23,20 @@ def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
             yield from placed(step, step.mistakes(dtypes))
 
 
+def raw_texts(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A step that takes texts as they come, behind another step of the same feature."""
+    for model in lowered.resolution.models.values():
+        touched: dict[str, str] = {}
+        for step, features in zip(model.parts.preprocess, model.selected, strict=True):
+            for feature in features:
+                name = feature.full_name
+                if step.takes_raw_text and name in touched:
+                    message = f"`{step.kind}` takes `{name}` as it comes, and `{touched[name]}` is before it"
+                    help_line = f"remove `{name}` from `{touched[name]}`: a missing text has no words"
+                    yield Diagnostic(code="MLC260", message=message, span=step.span("kind"), help=help_line)
+                touched.setdefault(name, step.kind)
+
+
 def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
     """The mistakes of a part where they were written."""
     for mistake in found:

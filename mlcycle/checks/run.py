@@ -54,6 +54,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     marks.needless_permissions,
     parts.mistakes,
     parts.repeated_gates,
+    parts.raw_texts,
     rollouts.mistakes,
     rollouts.shared_models,
     rollouts.unknown_columns,

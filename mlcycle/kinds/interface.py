@@ -172,10 +172,14 @@ class SplitKind(SplitSpec):
 
 
 class PreprocessKind(PreprocessSpec):
-    """A step fitted on training rows and shipped with the model."""
+    """A step fitted on training rows and shipped with the model.
+
+    takes_raw_text: whether texts are cut before it sees them, so that no step may come before it.
+    """
 
     work: ClassVar[str]
     accepts: ClassVar[tuple[DType, ...]] = ()
+    takes_raw_text: ClassVar[bool] = False
 
     def selection(self) -> tuple[str, ...]:
         """Features as named: `numeric`, `text`, a feature's name or `view.feature`."""

@@ -187,6 +187,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required() or field.default in (None, ()) or field.default_factory is not None:
         return ""
     value = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    value = list(value) if isinstance(value, tuple) else value
     return f"; `{value}` if left out"
 
 

@@ -22,6 +22,7 @@ _PROOFS = (
     ("parity", "The merged graph gives the scores of the trained model."),
     ("program", "The request-time program gives the features of the dataset."),
 )
+_AGREE = "The graph gives what the fitted steps of preprocessing give."
 
 
 def model_nodes(project: Project, model: ResolvedModel, views: Views) -> tuple[Node, ...]:
@@ -189,6 +190,7 @@ def _training(project: Project, model: ResolvedModel) -> Node:
         config={"task": model.spec.task, "features": features_config(model.inputs)},
         steps=steps,
         inputs=_inputs(project, model, "dataset", "split"),
+        checks=(Check(name="transforms", description=_AGREE, span=model.spec.key_span("preprocess")),),
         span=steps[-1].span,
     )
 
