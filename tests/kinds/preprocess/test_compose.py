@@ -86,15 +86,6 @@ def test_a_missing_text_that_training_never_had_is_all_zeros() -> None:
     assert run(made, 1, fresh.feed).tolist() == [[0, 0]]
 
 
-@pytest.mark.parametrize(("least", "kept"), [(2, ("t.a_EWR", "t.a_JFK")), (0.5, ("t.a_EWR",))])
-def test_rare_categories_count_as_unknown(least: float, kept: tuple[str, ...]) -> None:
-    train = words(*["EWR"] * 5, *["JFK"] * 2, "LGA")
-    steps = [preprocess("one_hot", ["t.a"], min_frequency=least)]
-    made, fitted = graph(steps, Layout(numeric=(), text=("t.a",)), train)
-    assert fitted[0].outputs == kept
-    assert run(made, 8, train.feed)[-1].tolist() == [0] * len(kept)
-
-
 def test_the_same_rows_give_the_same_bytes() -> None:
     steps = [preprocess("impute", ["n.a"], strategy="mean"), preprocess("one_hot", ["t.a", "t.b"])]
     assert graph(steps, LAYOUT, rows())[0] == graph(steps, LAYOUT, rows())[0]
