@@ -133,6 +133,11 @@ class RowFeature(FeatureSpec):
         """The dtype and the expression over `dtypes`. Raises ExpressionError for SQL that is not one."""
         raise NotImplementedError
 
+    def mentions(self) -> tuple[str, ...]:
+        """The texts in which it may name features of other views, as `view.feature`."""
+        texts = (getattr(self, name, None) for name in ("expression", "column"))
+        return tuple(text for text in texts if isinstance(text, str))
+
 
 class HistoryFeature(FeatureSpec):
     """A feature made of earlier rows of the same entity."""
