@@ -36,7 +36,14 @@ def wrong_dtypes(lowered: Lowered) -> Iterator[Diagnostic]:
 
 
 #: Preprocessing steps by what they take, as a use is by.
-_OF_CATEGORIES = ("`one_hot`", "`ordinal`", "`frequency`", "`target_encode`", "`hashing`")
+_OF_CATEGORIES = (
+    "`one_hot`",
+    "`ordinal`",
+    "`frequency`",
+    "`target_encode`",
+    "`hashing`",
+    "`category_embedding`",
+)
 _OF_NUMBERS = ("`standardize`", "`normalize`", "`bin`", "`clip_outliers`")
 
 

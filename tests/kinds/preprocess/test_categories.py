@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction import FeatureHasher
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import OrdinalEncoder, TargetEncoder
 
@@ -117,3 +118,49 @@ def test_nothing_but_rare_categories_is_an_error() -> None:
 def test_a_column_without_any_value_has_no_order() -> None:
     with pytest.raises(WorkError, match=r"a column has no value in the training rows"):
         made([preprocess("ordinal", ["t0"])], texts(["", ""]))
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_text_has_the_column_that_its_hash_chooses(signed: bool) -> None:
+    graph = made([preprocess("hashing", ["t0", "t1"], n_features=8, alternate_sign=signed)], TRAIN)
+    alone = FeatureHasher(8, input_type="string", alternate_sign=signed)
+    many = [*map(str, range(200)), "é", "日本語", "never seen"]
+    found = graph(texts(many, many))
+    expected = alone.transform([text] for text in many).toarray()
+    np.testing.assert_array_equal(found, np.hstack([expected, expected]))
+    assert (found.min() < 0) == signed
+    assert graph(texts([""], ["x"]))[0, :8].tolist() == [0] * 8
+    assert graph.outputs[:2] == ("t0_hash0", "t0_hash1")
+    graph.agrees(FRESH)
+
+
+def test_categories_that_occur_with_the_same_ones_are_alike() -> None:
+    airports, airlines = ["JFK", "LGA", "HNL", "OGG"] * 6, ["UA", "UA", "HA", "HA"] * 6
+    planes = ["A320", "B737", "B717", "B717"] * 6
+    steps = [preprocess("category_embedding", ["t0", "t1", "t2"], n_components=2)]
+    graph = made(steps, texts(airports, airlines, planes))
+    graph.agrees(texts(airports, airlines, planes))
+    jfk, lga, hnl, ogg = graph(texts(["JFK", "LGA", "HNL", "OGG"], [""] * 4, [""] * 4))[:, :2]
+    np.testing.assert_allclose(hnl, ogg, atol=1e-6)
+    assert np.linalg.norm(jfk - lga) < np.linalg.norm(jfk - hnl)
+    assert graph.outputs[:3] == ("t0_embedding0", "t0_embedding1", "t1_embedding0")
+
+
+def test_a_category_that_training_never_had_has_no_vector() -> None:
+    steps = [preprocess("category_embedding", ["t0", "t1"], n_components=1)]
+    with_missing = made(steps, texts(["a", "", "b", "a"], ["x", "y", "x", "y"]))
+    found = with_missing(texts(["a", "", "unheard of"], ["x", "", "unheard of"]))
+    assert (found[:, 0] != 0).tolist() == [True, True, False]
+    assert (found[:, 1] != 0).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [(["t0"], "no other column"), (["t0", "t1"], "3 components cannot be made of 2 categories")],
+    ids=["alone", "too few"],
+)
+def test_what_no_vector_can_be_learned_from(columns: list[str], reason: str) -> None:
+    steps = [preprocess("category_embedding", columns, n_components=3)]
+    with pytest.raises(WorkError, match=reason) as error:
+        made(steps, texts(*[["a", "b", "c"], ["x", "y", "x"]][: len(columns)]))
+    assert error.value.code == "MLC854"
