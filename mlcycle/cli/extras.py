@@ -16,6 +16,7 @@ _EXTRA = {
     "starlette": "serve",
     "psycopg": "postgres",
     "redis": "redis",
+    "wordllama": "embeddings",
     **dict.fromkeys(
         (
             *(

@@ -136,6 +136,7 @@ def test_the_same_texts_give_the_same_bytes() -> None:
     assert made(steps, texts(bodies)).graph == made(steps, texts(bodies)).graph
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_words_are_those_of_scikit_learn(given: list[str], strip: bool) -> None:
