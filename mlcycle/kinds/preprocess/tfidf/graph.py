@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 from mlcycle.kinds.packages.graphs import MICROSOFT
 from mlcycle.kinds.preprocess.nodes import Nodes
 
-#: What no word is: it fills up, and marks begin and end so that a text without a word is no empty row.
+#: What no word is: onnxruntime gives it for a text without one.
 _PAD = "#"
 #: Keeps a text without a known word at zeros where its length divides.
 _TINY = 1e-30
@@ -67,7 +67,7 @@ def rows_of_words(nodes: Nodes, texts: str, how: Weighting) -> str:
 def _counts(body: Nodes, text: str, words: tuple[str, ...]) -> str:
     """How often each of `words` is in `text` [1], as [1, words]."""
     tokens = body.add(
-        "Tokenizer", text, domain=MICROSOFT, mark=1, mincharnum=1, pad_value=_PAD, separators=[" "]
+        "Tokenizer", text, domain=MICROSOFT, mark=0, mincharnum=1, pad_value=_PAD, separators=[" "]
     )
     sizes = [word.count(" ") + 1 for word in words]
     pool: list[str] = []
