@@ -39,11 +39,15 @@ TIMES: tuple[DType, ...] = ("timestamp", "date")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any)."""
+    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any).
+
+    key: whether the name is the key at `path`, not its value.
+    """
 
     name: str
     path: Path
     accepts: tuple[DType, ...] = ()
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +60,38 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A column as a cleaning step leaves it.
+
+    of: the columns that its values come from: it is as late, as sensitive and as personal as they are.
+    dtype: None where it stays that of the first of `of`. nullable: None where it is as they are.
+    known_with: columns without which nobody knows the value, though it does not come from them.
+    latest: whether it is the greatest of the values that it is made of.
+    rewrites: whether a value may be another than the data has, so that a request that carries it as it is
+    would not be what the model learned from.
+    """
+
+    of: tuple[str, ...]
+    dtype: DType | None = None
+    nullable: bool | None = None
+    known_with: tuple[str, ...] = ()
+    latest: bool = False
+    rewrites: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind."""
+    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind.
+
+    key: whether it is the key at `path` that is wrong, not its value.
+    """
 
     code: str
     message: str
     path: Path = ()
     help: str | None = None
     severity: Severity = "error"
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +132,13 @@ class SourceKind(SourceSpec):
 
 
 class CleanKind(CleanSpec):
-    """A step that drops or repairs rows before anything else sees them; it learns nothing from the data."""
+    """A step that drops or repairs rows before anything else sees them; it learns nothing from the data.
+
+    merges_rows: whether one of its rows stands for several of those before; their time must then be the
+    latest, or the row would know its own future.
+    """
+
+    merges_rows: ClassVar[bool] = False
 
     def work_name(self) -> str:
         """`package.module:function` of the step."""
@@ -118,9 +152,33 @@ class CleanKind(CleanSpec):
         """The columns whose values decide which rows stay (rule of time 6)."""
         return ()
 
+    def condition(self) -> str | None:
+        """SQL over the columns, written at the key `expression`, that decides which rows stay."""
+        return None
+
     def adds(self) -> Mapping[str, DType]:
-        """Columns that are new or of another dtype afterwards."""
+        """Columns that are new or of another dtype afterwards, and nobody can see what they are made of."""
         return {}
+
+    def makes(self, dtypes: Mapping[str, DType]) -> Mapping[str, Made]:
+        """Columns that are new or changed afterwards; `dtypes` are those before the step."""
+        return {}
+
+    def renames(self) -> Mapping[str, str]:
+        """Old name -> new name."""
+        return {}
+
+    def keeps(self) -> tuple[str, ...] | None:
+        """The columns that are still there beside those it makes; None for all."""
+        return None
+
+    def mistakes(self, dtypes: Mapping[str, DType]) -> Iterator[Mistake]:
+        """`dtypes` are those of the columns that it reads, as far as they are known."""
+        return iter(())
+
+    def sentence(self) -> str:
+        """Which rows go, or what happens to values, for a person: "rows in which `a` is null"."""
+        return ""
 
     def config(self) -> Config:
         raise NotImplementedError

@@ -58,6 +58,8 @@ class SourceColumn(SpecModel):
 
     dtype: DType | None = None
     """Its type; taken from the data if left out."""
+    format: Text | None = None
+    """How times or dates are written, in strftime's notation, where they are text and not ISO 8601."""
     nullable: bool = False
     """Whether values may be missing."""
     unique: bool = False

@@ -23,12 +23,13 @@ def materialize(task: Task) -> Outcome:
     """Write `data.parquet`, its rows by timestamp and then as read; the same rows give the same bytes."""
     config, steps = task.node.config, {step.name: step for step in task.steps()}
     task.progress("reading", None)
-    secret = frozenset(column.name for column in task.node.columns if column.pii)
+    secret = _secret(task)
+    reasons = task.node.documentation.get("cleaning", {})
     read, infinite = _finite(_read(steps["read"], task.root, secret))
     frame = sampled(_in_order(read, config), task.sample)
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
-        frame, done = clean(frame, step, secret)
+        frame, done = clean(frame, step, secret, reasons)
         frame = _in_order(frame, config, step.name)
         cleaned.append(done)
     if "derive" in steps:
@@ -41,8 +42,14 @@ def materialize(task: Task) -> Outcome:
         figures=_figures(frame, read.height, task, cleaned) | ({"infinite": infinite} if infinite else {}),
         key_figure=f"{frame.height:,} rows",
         checks=checks,
-        tables=tuple(done.removed for done in cleaned if done.removed is not None),
+        tables=tuple(table for done in cleaned for table in done.tables()),
     )
+
+
+def _secret(task: Task) -> frozenset[str]:
+    """The columns with personal data, also those that cleaning renames or leaves out."""
+    there = (column.name for column in task.node.columns if column.pii)
+    return frozenset({*there, *task.node.config.get("secret", ())})
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:

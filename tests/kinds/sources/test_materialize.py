@@ -72,6 +72,41 @@ def test_removed_rows_are_counted_and_shown_without_personal_data(tmp_path: Path
     assert [done["rows_out"] for done in made.outcome.figures["steps"]] == [3, 2]
 
 
+def test_changed_values_are_counted_and_shown_without_personal_data(tmp_path: Path) -> None:
+    fill = step("clean.0", "fill_nulls", {"columns": ["amount"], "value": 0})
+    retype = step("clean.1", "cast", {"columns": [["id", "int64"]], "bad_values": "null"})
+    text = ORDERS.replace("c,2013", "7,2013")
+    reasons = {"clean.0": "0 where `amount` is null"}
+    made = orders(tmp_path, text, steps=[fill, retype], pii=["id"], reasons=reasons)
+    filled, lost = made.outcome.figures["steps"]
+    assert (filled["why"], filled["filled"]) == ("0 where `amount` is null", {"amount": 1})
+    assert lost["made_null"] == {"id": 3}
+    assert "changed" not in lost
+    shown, hidden = made.outcome.tables
+    assert (shown.title, shown.rows) == (
+        "fill_nulls changed 1 values: 1 of them",
+        ((2, "amount", None, "0"),),
+    )
+    assert hidden.rows == tuple((row, "id", "(not shown)", "(not shown)") for row in (1, 2, 4))
+
+
+def test_names_that_are_gone_are_hidden_as_well(tmp_path: Path) -> None:
+    rename = step("clean.1", "rename", {"columns": [["email", "mail"]]})
+    drop = step("clean.0", "drop_nulls", {"columns": ["amount"]})
+    made = orders(tmp_path, steps=[drop, rename], secret=["email"])
+    assert "@x" not in repr(made.outcome)
+    assert "mail" in made.table.columns
+
+
+def test_merged_rows_are_no_removed_rows(tmp_path: Path) -> None:
+    columns = [{"name": "at", "function": "max", "column": "at"}, {"name": "n", "function": "count"}]
+    merge = step("clean.0", "aggregate", {"by": ["id"], "columns": columns})
+    made = orders(tmp_path, timestamp="at", steps=[merge])
+    assert made.table.select("id", "n").rows() == [("b", 1), ("c", 1), ("a", 2)]
+    assert made.outcome.figures["steps"][0]["rows_out"] == 3
+    assert made.outcome.tables == ()
+
+
 def test_personal_data_is_in_no_error(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("phone\n555-0100\n")
     with pytest.raises(WorkError) as caught:
