@@ -218,6 +218,14 @@ class SplitKind(SplitSpec):
     work: ClassVar[str]
     by_time: ClassVar[bool] = False
 
+    def reads(self) -> tuple[Reads, ...]:
+        """Columns of the label's source; the work finds them in the dataset as `by.<column>`."""
+        return ()
+
+    def together(self) -> tuple[str, ...]:
+        """Columns of which rows that agree in all are never on two sides."""
+        return ()
+
     def config(self) -> Config:
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.graph.column import Column
-from mlcycle.kinds.interface import NUMERIC, TIMES, GateKind, Reads, Tree
+from mlcycle.kinds.interface import NUMERIC, TIMES, GateKind, Reads, SplitKind, Tree
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.project import Model
 from mlcycle.lowering import defaults
@@ -50,7 +50,13 @@ def resolve_model(
         parts=selection.parts(parts),
         selected=selection.features,
         filter=row_filter,
-        uses=(*own, *request_uses, *_group_uses(parts.gates, source), *selection.uses),
+        uses=(
+            *own,
+            *request_uses,
+            *_group_uses(parts.gates, source),
+            *_split_uses(parts.split, source),
+            *selection.uses,
+        ),
         findings=(*findings, *filter_findings, *selection.findings),
     )
 
@@ -183,6 +189,12 @@ def _group_uses(gates: Iterable[GateKind], source: ResolvedSource | None) -> tup
         reads = (Reads(name=name, path=("by", i)) for i, name in enumerate(gate.groups_by()))
         found.extend(uses(gate, reads, source.table, f"the gate `{gate.kind}`"))
     return tuple(found)
+
+
+def _split_uses(split: SplitKind, source: ResolvedSource | None) -> tuple[Use, ...]:
+    if source is None:
+        return ()
+    return uses(split, split.reads(), source.table, f"the split `{split.kind}`")
 
 
 def _filter(
