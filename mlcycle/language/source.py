@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.checks import ColumnChecks, RowCheck
 from mlcycle.language.names import ColumnName, Columns, Expression, Name, Text
-from mlcycle.language.quantities import Availability, DType, Duration
+from mlcycle.language.quantities import Availability, DType, Duration, Share
 from mlcycle.language.slots import CleanSpec, SlotSpec
 
 
@@ -76,6 +76,15 @@ class SourceColumn(SpecModel):
     """What it means."""
 
 
+class Quarantine(SpecModel):
+    """What becomes of rows that break the contract."""
+
+    noun: ClassVar[str] = "quarantine"
+
+    max_share: Share
+    """So large a part of the rows at most may be set aside; with more of them the contract fails."""
+
+
 class SourceSpec(SlotSpec):
     """A table of data. Read, cleaned, derived from, then checked, in this order."""
 
@@ -104,3 +113,5 @@ class SourceSpec(SlotSpec):
     """What is promised of columns. Columns that are not listed are there, and not checked."""
     checks: tuple[RowCheck, ...] = ()
     """Checks over rows."""
+    quarantine: Quarantine | None = None
+    """Sets rows that fail a check of severity `error` aside, in a file, and goes on with the others."""

@@ -135,8 +135,7 @@ def _columns(table: Table, spec: SourceKind, step: CleanKind, made: Mapping[str,
         names.get(name, name): renamed(column, names[name], step.span("columns", name))
         if name in names
         else column
-        for name, column in table.columns.items()
-        if kept is None or name in kept
+        for name, column in _those(table.columns, kept).items()
     }
     not_before = AT_ONCE if step.merges_rows and _merged_over_time(spec, step) else None
     return columns | {
@@ -144,6 +143,10 @@ def _columns(table: Table, spec: SourceKind, step: CleanKind, made: Mapping[str,
         for name, one in made.items()
         if all(table.find(part) is not None for part in one.of)
     }
+
+
+def _those(columns: Mapping[str, Column], kept: tuple[str, ...] | None) -> Mapping[str, Column]:
+    return columns if kept is None else {name: columns[name] for name in kept if name in columns}
 
 
 def _merged_over_time(spec: SourceKind, step: CleanKind) -> bool:

@@ -14,7 +14,7 @@ from mlcycle.kinds.interface import TIMES, CleanKind, Reads, SourceKind, contrad
 from mlcycle.language.source import Derived
 from mlcycle.lowering.cleaning import cleaned, final_name, retyped
 from mlcycle.lowering.columns import made_of, named, not_in_a_table, parsed, uses
-from mlcycle.lowering.contract import contract_step
+from mlcycle.lowering.contract import contract_step, quarantine_drops
 from mlcycle.lowering.plain import kept
 from mlcycle.lowering.resolved import ResolvedSource, Schemas, Table, Use
 
@@ -34,7 +34,7 @@ def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSou
         table=derived,
         row_key=_row_key(spec),
         steps=steps,
-        drops=clean.drops,
+        drops=(*clean.drops, *quarantine_drops(spec, derived)),
         rewritten=clean.rewritten,
         hidden=tuple(sorted(clean.hidden - {n for n, column in derived.columns.items() if column.pii})),
         uses=(*_time_uses(spec, found, read), *clean.uses, *_key_uses(spec, derived), *contract_uses),

@@ -77,6 +77,7 @@ def materialized(
     pii: Sequence[str] = (),
     inputs: Mapping[str, Input] | None = None,
     reasons: Mapping[str, str] | None = None,
+    previous: Input | None = None,
     **config: Any,
 ) -> Made:
     """Run the node of a source whose file is below `root`; its table lands in `root/out`."""
@@ -95,7 +96,14 @@ def materialized(
     out = root / "out"
     out.mkdir(exist_ok=True)
     task = Task(
-        node=node, inputs=inputs or {}, root=root, out=out, now=now, ports=cast(Ports, None), sample=sample
+        node=node,
+        inputs=inputs or {},
+        root=root,
+        out=out,
+        now=now,
+        ports=cast(Ports, None),
+        sample=sample,
+        previous=previous,
     )
     outcome = materialize(task)
     return Made(outcome=outcome, table=pl.read_parquet(out / FILE), path=out / FILE)

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mlcycle.task import WorkError
+from mlcycle.store.artifacts import content_digest
+from mlcycle.task import Input, WorkError
 from tests.support.sources import Made, materialized, promised, step
 
 ORDERS = """id,at,amount,email
@@ -244,3 +245,50 @@ def test_a_sample_is_said_to_be_one(example_data: Path, tmp_path: Path) -> None:
     assert made.outcome.figures["sample"] == 0.1
     assert made.outcome.figures["rows_read"] == 60_000
     assert made.outcome.figures["rows"] == pytest.approx(6_000, rel=0.1)
+
+
+def test_failing_rows_are_in_a_file_of_their_own_that_is_no_content(tmp_path: Path) -> None:
+    contract = step(
+        "contract",
+        "contract",
+        promised(amount={"nullable": True, "checks": {"isin": {"allowed_values": [1, 3]}}}),
+    )
+    made = orders(tmp_path, timestamp="at", steps=[contract])
+    kept = pl.read_parquet(tmp_path / "out" / "quarantine.parquet")
+    assert kept.select("id", "amount", "mlcycle.failed", "mlcycle.set_aside").rows() == [
+        ("a", 4, "amount isin([1, 3])", False)
+    ]
+    assert (made.check("contract").verdict, made.table.height) == ("fail", 4)
+    assert made.outcome.figures["quarantine"] == {"rows": 1, "set_aside": 0}
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    made.path.rename(alone / made.path.name)
+    assert made.outcome.data_version == content_digest(alone)
+
+
+def test_rows_in_quarantine_are_not_in_the_table(tmp_path: Path) -> None:
+    config = {**promised(amount={}), "quarantine": {"max_share": 0.25}}
+    made = orders(tmp_path, timestamp="at", steps=[step("contract", "contract", config)])
+    assert made.check("contract").verdict == "pass"
+    assert made.table["id"].to_list() == ["c", "a", "a"]
+    assert made.outcome.figures["rows"] == 3
+    assert made.outcome.figures["quarantine"] == {"rows": 1, "set_aside": 1}
+
+
+def test_a_version_is_compared_with_the_last_that_kept_the_contract(tmp_path: Path) -> None:
+    config = {"columns": {}, "checks": [{"kind": "row_count", "max_drop": 0.3, "severity": "error"}]}
+    contract = step("contract", "contract", config)
+
+    def version(text: str, previous: Input | None, sample: float = 1.0) -> tuple[str, Input]:
+        made = orders(tmp_path, text, steps=[contract], previous=previous, sample=sample)
+        found = Input(node="x", path=tmp_path, data_version="1", record=made.outcome.record)
+        return made.check("contract").verdict, found
+
+    verdict, first = version(ORDERS, None)
+    assert verdict == "pass"
+    two_rows = "\n".join(ORDERS.splitlines()[:3]) + "\n"
+    verdict, second = version(two_rows, first)
+    assert verdict == "fail"
+    assert version(two_rows, second)[0] == "fail"  # a version that failed is no measure
+    assert version(ORDERS, second)[0] == "pass"
+    assert version(two_rows, first, sample=0.99)[0] == "pass"  # nor is another sample
