@@ -128,7 +128,7 @@ def _task(
     return Task(
         node=node,
         inputs={role: as_input(result, folder_of(result)) for role, result in found.items()},
-        previous=None if previous is None else as_input(previous, folder_of(previous)),
+        last=None if previous is None else as_input(previous, folder_of(previous)),
         root=settings.root,
         out=folder,
         now=now(session, node, session.results.newest),

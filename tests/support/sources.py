@@ -103,7 +103,7 @@ def materialized(
         now=now,
         ports=cast(Ports, None),
         sample=sample,
-        previous=previous,
+        last=previous,
     )
     outcome = materialize(task)
     return Made(outcome=outcome, table=pl.read_parquet(out / FILE), path=out / FILE)

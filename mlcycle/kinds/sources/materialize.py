@@ -119,7 +119,7 @@ def _judged(task: Task, step: Step | None, frame: pl.DataFrame, secret: frozense
 
 def _earlier(task: Task) -> Earlier:
     """The last version that kept the contract; a sample says nothing of the whole, nor of another sample."""
-    found = task.previous.record.get("accepted", {}) if task.previous is not None else {}
+    found = task.last.record.get("accepted", {}) if task.last is not None else {}
     return Earlier(figures=found.get("figures", {}) if found.get("sample") == task.sample else {})
 
 
@@ -128,7 +128,7 @@ def _record(task: Task, judged: contract.Judged) -> dict[str, Any]:
     if not judged.figures:
         return {}
     if any(result.blocks for result in judged.results):
-        return {} if task.previous is None else dict(task.previous.record)
+        return {} if task.last is None else dict(task.last.record)
     return {"accepted": {"sample": task.sample, "figures": dict(judged.figures)}}
 
 
