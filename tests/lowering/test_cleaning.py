@@ -32,6 +32,7 @@ def test_what_is_declared_under_the_new_name_holds_for_the_old_one() -> None:
     rest = "    columns: {delay: {available_after: 24h, pii: true, nullable: true}}\n"
     found = source("{kind: rename, columns: {arrival_delay: delay}}", rest)
     assert "arrival_delay" not in found.table.columns
+    assert found.table.columns["delay"].name == "delay"
     for one in (found.read.columns["arrival_delay"], found.table.columns["delay"]):
         assert (one.available_after, one.pii, one.dtype) == (DAY, True, "float64")
     assert found.hidden == ("arrival_delay",)

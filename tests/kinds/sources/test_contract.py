@@ -297,6 +297,12 @@ def test_few_failing_rows_are_set_aside_and_many_are_not() -> None:
     assert (few.results[0].verdict, few.set_aside.to_list()) == ("fail", [])
 
 
+def test_a_table_of_which_nothing_would_be_left_fails() -> None:
+    config = promised(country={"checks": {"equal_to": {"value": "FR"}}})
+    found = judge(ORDERS, {**config, "quarantine": {"max_share": 1.0}}, Rows(), Around())
+    assert (found.results[0].verdict, found.set_aside.to_list()) == ("fail", [])
+
+
 def test_what_fails_for_the_table_sets_no_row_aside() -> None:
     config = {
         **promised(amount={"nullable": True, "checks": {"less_than": {"max_value": 900}}}),

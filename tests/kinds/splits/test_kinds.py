@@ -47,6 +47,13 @@ def test_groups_fill_sides_to_their_shares_of_rows() -> None:
     assert shares_of(sides) == pytest.approx({"train": 0.7, "validation": 0.1, "test": 0.2}, abs=0.002)
 
 
+def test_a_group_falls_where_its_middle_row_does() -> None:
+    sides = group.assign(
+        dataset(50, **{"by.customer": [i % 10 for i in range(50)]}), {**SHARES, "by": ["customer"]}
+    )
+    assert dict(sides.value_counts().iter_rows()) == {"train": 35, "validation": 5, "test": 10}
+
+
 def test_a_hashed_value_keeps_its_side_as_data_grows_and_is_shuffled() -> None:
     config = {**SHARES, "by": ["customer"]}
     small, large = customers(500), customers(5_000).sample(fraction=1.0, shuffle=True, seed=1)

@@ -31,6 +31,7 @@ def rows(task: str = "binary_classification") -> pl.DataFrame:
             "predict_at": [START + timedelta(hours=i) for i in range(COUNT)],
             "key.id": [f"id-{i}" for i in range(COUNT)],
             "request.amount": outside,
+            "request.id": [f"id-{i}" for i in range(COUNT)],
             "v.noise": hidden + 2 * random.normal(size=COUNT),
             "v.twin": hidden * 3 - 7,
             "v.text": [f"class {value}" for value in np.round(label, 1)],
@@ -70,8 +71,9 @@ def test_too_few_rows_tell_nothing() -> None:
 def test_rows_on_both_sides_are_counted_apart_from_their_key() -> None:
     frame = rows()
     assert repeated_rows(frame).verdict == "pass"
+    other = pl.concat_str(pl.lit("x"), "key.id")
     again = frame.head(7).with_columns(
-        pl.lit("test").alias("side"), pl.concat_str(pl.lit("x"), "key.id").alias("key.id")
+        pl.lit("test").alias("side"), other.alias("key.id"), other.alias("request.id")
     )
     found = repeated_rows(pl.concat([frame, again]))
     assert (found.verdict, found.figure, found.rows, found.severity) == ("fail", 7, 607, "warn")
@@ -79,7 +81,12 @@ def test_rows_on_both_sides_are_counted_apart_from_their_key() -> None:
 
 
 def test_a_time_that_is_the_key_makes_no_row_another() -> None:
-    frame = rows().rename({"key.id": "key.at"}).with_columns(pl.col("event_timestamp").alias("key.at"))
+    frame = (
+        rows()
+        .drop("request.id")
+        .rename({"key.id": "key.at"})
+        .with_columns(pl.col("event_timestamp").alias("key.at"))
+    )
     later = pl.col("event_timestamp") + pl.duration(days=400)
     again = frame.head(3).with_columns(later, later.alias("key.at"), pl.lit("test").alias("side"))
     assert repeated_rows(pl.concat([frame, again])).figure == 3
