@@ -153,3 +153,35 @@ def test_a_format_of_dates_is_handed_to_the_reader() -> None:
     found = source("{kind: rename, columns: {tail_number: day}}", rest)
     read = found.steps[0].config["columns"]
     assert {"name": "tail_number", "dtype": "date", "format": "%d.%m.%Y"} in read
+
+
+@pytest.mark.parametrize(
+    ("promise", "found"),
+    [
+        ("columns: {arrival_delay: {available_after: 24h}}", ["MLC404"]),
+        ("columns: {arrival_delay: {available_after: 24h, nullable: true}}", []),
+        ("columns: {arrival_delay: {available_after: 24h, nullable: true, unique: true}}", ["MLC404"]),
+        (
+            "columns: {arrival_delay: {available_after: 24h, nullable: true, "
+            "checks: {less_than: {max_value: 9, severity: warn}}}}",
+            [],
+        ),
+        (
+            "columns: {arrival_delay: {available_after: 24h, nullable: true}}\n"
+            "    checks: [{kind: expression, expression: 'arrival_delay < 900'}]",
+            ["MLC404"],
+        ),
+        (
+            "columns: {arrival_delay: {available_after: 24h, nullable: true}}\n"
+            "    checks: [{kind: statistic, column: arrival_delay, statistic: mean, max: 60}]",
+            [],
+        ),
+    ],
+)
+def test_a_row_that_is_set_aside_is_a_row_that_is_dropped(promise: str, found: list[str]) -> None:
+    model = """
+feature_views: {schedule: {source: flights, columns: [carrier]}}
+models: {delay: {task: regression, label: flights.arrival_delay, features: [schedule]}}
+"""
+    assert codes(f"{SOURCE}    {promise}\n    quarantine: {{max_share: 1%}}\n{model}") == found
+    assert codes(f"{SOURCE}    {promise}\n{model}") == []
