@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from mlcycle.graph.node import Step
 from mlcycle.kinds.splits import drift, leakage
 from mlcycle.task import CheckResult, Outcome, Table, Task, WorkError
 
@@ -17,14 +18,15 @@ SIDES = ("train", "validation", "test")
 def split(task: Task) -> Outcome:
     """Write `split.parquet`: `row_id` and `side` (train, validation, test, gap, unused, unlabelled).
 
-    MLC858: no row has a label, or a side that was asked for came out empty.
+    MLC858: no row has a label, or a side that was asked for came out empty. MLC879: the dataset is older than
+    the split's declaration.
     """
     dataset = pl.read_parquet(task.inputs["dataset"].path / "dataset.parquet").sort("row_id")
     labelled = dataset.filter(pl.col("label").is_not_null())
     if labelled.height == 0:
         raise WorkError("MLC858", "no row of the dataset has a label", step="split")
     step = task.steps()[0]
-    sides = pkgutil.resolve_name(step.work)(labelled, step.config)
+    sides = _assigned(labelled, step)
     assigned = labelled.select("row_id", sides.alias("side"))
     whole = dataset.select("row_id").join(assigned, on="row_id", how="left").sort("row_id")
     whole = whole.with_columns(pl.col("side").fill_null("unlabelled"))
@@ -34,6 +36,16 @@ def split(task: Task) -> Outcome:
     whole.write_parquet(task.out / "split.parquet")
     task.progress("comparing the sides", 0.5)
     return _outcome(whole, found, _differences(rows, task), tuple(_checks(rows, task)))
+
+
+def _assigned(labelled: pl.DataFrame, step: Step) -> pl.Series:
+    try:
+        sides: pl.Series = pkgutil.resolve_name(step.work)(labelled, step.config)
+    except pl.exceptions.ColumnNotFoundError as error:
+        message = f"the dataset lacks a column that the split reads: {str(error).splitlines()[0]}"
+        help = "it was built before the split named the column: run the dataset as well"
+        raise WorkError("MLC879", message, step=step.name, help=help) from None
+    return sides
 
 
 def _features(task: Task) -> list[str]:

@@ -90,3 +90,11 @@ def test_rows_that_no_side_lists_are_counted(tmp_path: Path, example_data: Path)
     outcome = run(tmp_path, frame, work=work, **config)
     labelled = frame.filter(pl.col("label").is_not_null())
     assert outcome.figures["unused"] == labelled.filter(pl.col("by.origin") == "LGA").height > 100
+
+
+def test_a_dataset_that_is_older_than_the_split(tmp_path: Path, example_data: Path) -> None:
+    frame = flights_dataset(example_data, rows=1_000)
+    config = {"by": ["tail_number"], "train": 0.7, "test": 0.3, "seed": 0}
+    with pytest.raises(WorkError, match=r"by\.tail_number") as caught:
+        run(tmp_path, frame, work="mlcycle.kinds.splits.group.work:assign", **config)
+    assert (caught.value.code, caught.value.step) == ("MLC879", "split")
