@@ -50,6 +50,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     rows.timeless,
     rows.timeless_models,
     skew.rewritten_requests,
+    skew.filled_too_early,
     skew.shadowed_columns,
     splits.small_gaps,
     splits.unknown_labels,

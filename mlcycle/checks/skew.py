@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlcycle.checks.words import known_when
 from mlcycle.diagnostics.diagnostic import Diagnostic, Related
+from mlcycle.graph.column import NEVER
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.resolved import ResolvedView
 
@@ -30,6 +32,26 @@ def rewritten_requests(lowered: Lowered) -> Iterator[Diagnostic]:
                 severity="warning",
                 help="do it in a feature's `expression`, or have callers send clean values",
                 related=(related,),
+            )
+
+
+def filled_too_early(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A null of a late column may mean that its value is not known yet, and is filled as if it were."""
+    for source in lowered.resolution.sources.values():
+        for use in source.uses:
+            late = use.column.available_after if use.column is not None else None
+            if use.by != "`fill_nulls`" or use.column is None or not late or late == NEVER:
+                continue
+            message = (
+                f"`{use.name}` is known {known_when(use.column)}: until then it is null, and would be filled "
+                "as if it were known"
+            )
+            yield Diagnostic(
+                code="MLC245",
+                message=message,
+                span=use.span,
+                severity="warning",
+                help="leave it null: models set rows without a label aside, and aggregations skip nulls",
             )
 
 
