@@ -42,11 +42,15 @@ STEPS = (
 )
 
 
-def made(text: str, root: Path, data: Path) -> tuple[pl.DataFrame, Outcome]:
+@pytest.fixture(scope="module")
+def flights(example_data: Path) -> pl.DataFrame:
+    return pl.scan_parquet(example_data / "flights.parquet").gather_every(400).collect()
+
+
+def made(text: str, root: Path, flights: pl.DataFrame) -> tuple[pl.DataFrame, Outcome]:
     graph = lowered(text).graph
     node = next(node for node in graph.nodes if "/sources/" in node.name)
     (root / "data").mkdir()
-    flights = pl.scan_parquet(data / "flights.parquet").gather_every(400).collect()
     flights.write_parquet(root / "data" / "flights.parquet")
     out = root / "out"
     out.mkdir()
@@ -62,12 +66,12 @@ def made(text: str, root: Path, data: Path) -> tuple[pl.DataFrame, Outcome]:
 
 
 @pytest.mark.parametrize("path", [p for p in EXAMPLES if "python" not in p.name], ids=lambda path: path.stem)
-def test_examples(path: Path, tmp_path: Path, example_data: Path) -> None:
-    _, outcome = made(path.read_text(), tmp_path, example_data)
+def test_examples(path: Path, tmp_path: Path, flights: pl.DataFrame) -> None:
+    _, outcome = made(path.read_text(), tmp_path, flights)
     (step,) = outcome.figures["steps"]
     assert step["why"]
 
 
 @pytest.mark.parametrize("clean", STEPS)
-def test_steps(clean: str, tmp_path: Path, example_data: Path) -> None:
-    made(f"{SPEC}      - {clean}\n", tmp_path, example_data)
+def test_steps(clean: str, tmp_path: Path, flights: pl.DataFrame) -> None:
+    made(f"{SPEC}      - {clean}\n", tmp_path, flights)
