@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
-from mlcycle.kinds.interface import Mistake
 from mlcycle.language.base import SpecModel
+from mlcycle.lowering.columns import placed
 from mlcycle.lowering.lower import Lowered
 
 
@@ -21,19 +21,6 @@ def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
         for step, features in zip(parts.preprocess, model.selected, strict=True):
             dtypes = {feature.full_name: feature.column.dtype for feature in features}
             yield from placed(step, step.mistakes(dtypes))
-
-
-def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
-    """The mistakes of a part where they were written."""
-    for mistake in found:
-        span = part.key_span(*mistake.path) if mistake.path[:1] == ("params",) else part.span(*mistake.path)
-        yield Diagnostic(
-            code=mistake.code,
-            message=mistake.message,
-            span=span,
-            severity=mistake.severity,
-            help=mistake.help,
-        )
 
 
 def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:
