@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 STAMP  := .venv/.installed
 DATA   := data/planes.csv
+PEOPLE := data/people.parquet
 SPEC   := specs/flight_delays.yaml
 MONTH  := .mlcycle/simulations/flight_delays-20131104-20131202
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -33,10 +34,14 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-data: $(DATA)  ## write the example data into data/
+data: $(DATA) $(PEOPLE)  ## write the example data into data/
 
 $(DATA): $(STAMP) examples/nycflights.py
 	@$(BIN)/python examples/nycflights.py data
+	@touch $@
+
+$(PEOPLE): $(STAMP) examples/census.py
+	@$(BIN)/python examples/census.py data
 	@touch $@
 
 run: $(STAMP) $(DATA)  ## the example: from flights to a served, proven model
@@ -45,15 +50,15 @@ run: $(STAMP) $(DATA)  ## the example: from flights to a served, proven model
 	@test -f $(MONTH)/.whole || { $(BIN)/mlcycle simulate $(SPEC) --from 2013-11-04 --to 2013-12-02 --sample 20% && touch $(MONTH)/.whole; }
 	@$(BIN)/mlcycle status
 
-dev: $(STAMP) $(DATA)  ## Dagster's page with the graph of every spec
+dev: $(STAMP) $(DATA) $(PEOPLE)  ## Dagster's page with the graph of every spec
 	@mkdir -p .mlcycle/dagster
 	@test -f .mlcycle/dagster/dagster.yaml || printf 'telemetry: {enabled: false}\nnux: {enabled: false}\n' > .mlcycle/dagster/dagster.yaml
 	DAGSTER_HOME="$(CURDIR)/.mlcycle/dagster" $(BIN)/dagster dev -w workspace.yaml
 
-check: $(STAMP) $(DATA) lint  ## format, lint, types, directions of imports, fast tests
+check: $(STAMP) $(DATA) $(PEOPLE) lint  ## format, lint, types, directions of imports, fast tests
 	@$(PYTEST) -m "not slow"
 
-test: $(STAMP) $(DATA) lint chromium servers  ## the same and all slow tests
+test: $(STAMP) $(DATA) $(PEOPLE) lint chromium servers  ## the same and all slow tests
 	@$(PYTEST)
 
 lint: $(STAMP)
@@ -62,15 +67,15 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
-golden: schema $(DATA)  ## rewrite the expected files of the tests; read the diff before committing it
+golden: schema $(DATA) $(PEOPLE)  ## rewrite the expected files of the tests; read the diff before committing it
 	@$(PYTEST) -m "not slow" --golden
 	@git --no-pager diff --stat -- tests docs schema
 
-examples: $(STAMP) $(DATA)  ## run the code of README and docs
-	@$(PYTEST) tests/project/test_examples.py
+examples: $(STAMP) $(DATA) $(PEOPLE)  ## run every example project from its data to its service
+	@for spec in specs/*.yaml; do echo "== $$spec"; $(BIN)/mlcycle run $$spec --no-summary || exit 1; done
 
 bench: $(STAMP) $(DATA)  ## ratios and seconds: see benchmarks/README.md
-	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/contract.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 schema: $(STAMP)  ## rewrite the JSON Schemas, the reference pages and the pages of errors
 	@$(BIN)/python -m mlcycle.language.schema schema

@@ -135,7 +135,8 @@ def redis_url(redis: Server) -> str:
 @pytest.fixture(scope="session")
 def example_data() -> Path:
     """The example's tables (`data/`), read only: prepared when they are not there yet."""
-    from examples.nycflights import prepare
+    from examples import census, nycflights
 
-    prepare(REPOSITORY / "data")
+    for example in (nycflights, census):
+        example.prepare(REPOSITORY / "data")
     return REPOSITORY / "data"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
-from mlcycle.kinds.interface import Mistake
 from mlcycle.language.base import SpecModel
+from mlcycle.lowering.columns import placed
 from mlcycle.lowering.lower import Lowered
 
 
@@ -35,19 +35,6 @@ def raw_texts(lowered: Lowered) -> Iterator[Diagnostic]:
                     help_line = f"remove `{name}` from `{touched[name]}`: a missing text has no words"
                     yield Diagnostic(code="MLC260", message=message, span=step.span("kind"), help=help_line)
                 touched.setdefault(name, step.kind)
-
-
-def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
-    """The mistakes of a part where they were written."""
-    for mistake in found:
-        span = part.key_span(*mistake.path) if mistake.path[:1] == ("params",) else part.span(*mistake.path)
-        yield Diagnostic(
-            code=mistake.code,
-            message=mistake.message,
-            span=span,
-            severity=mistake.severity,
-            help=mistake.help,
-        )
 
 
 def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:

@@ -16,6 +16,7 @@ from mlcycle.checks import (
     rollouts,
     rows,
     services,
+    skew,
     splits,
 )
 from mlcycle.diagnostics.diagnostic import Diagnostic
@@ -48,6 +49,9 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     rows.dropped_rows,
     rows.timeless,
     rows.timeless_models,
+    skew.rewritten_requests,
+    skew.filled_too_early,
+    skew.shadowed_columns,
     splits.small_gaps,
     splits.unknown_labels,
     marks.sensitive_inputs,

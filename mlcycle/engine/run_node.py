@@ -123,10 +123,12 @@ def _work(session: Session, node: Node, found: Mapping[str, Result], examined: E
 def _task(
     session: Session, node: Node, found: Mapping[str, Result], examined: Examined, folder: Path
 ) -> Task:
-    settings = session.settings
+    settings, folder_of = session.settings, session.artifacts.folder
+    previous = examined.previous
     return Task(
         node=node,
-        inputs={role: as_input(result, session.artifacts.folder(result)) for role, result in found.items()},
+        inputs={role: as_input(result, folder_of(result)) for role, result in found.items()},
+        last=None if previous is None else as_input(previous, folder_of(previous)),
         root=settings.root,
         out=folder,
         now=now(session, node, session.results.newest),

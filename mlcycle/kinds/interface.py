@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 from mlcycle.diagnostics.diagnostic import Severity
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
+from mlcycle.kinds.cleaning import CleanKind as CleanKind
+from mlcycle.kinds.cleaning import Made as Made
 from mlcycle.language.slots import (
     AnalysisSpec,
-    CleanSpec,
     FeatureSpec,
     GateSpec,
     PreprocessSpec,
@@ -39,11 +40,15 @@ TIMES: tuple[DType, ...] = ("timestamp", "date")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any)."""
+    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any).
+
+    key: whether the name is the key at `path`, not its value.
+    """
 
     name: str
     path: Path
     accepts: tuple[DType, ...] = ()
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +62,17 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind."""
+    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind.
+
+    key: whether it is the key at `path` that is wrong, not its value.
+    """
 
     code: str
     message: str
     path: Path = ()
     help: str | None = None
     severity: Severity = "error"
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,29 +109,6 @@ class SourceKind(SourceSpec):
 
     def config(self) -> Config:
         """The step's own keys, beside `columns` and the timestamp's."""
-        raise NotImplementedError
-
-
-class CleanKind(CleanSpec):
-    """A step that drops or repairs rows before anything else sees them; it learns nothing from the data."""
-
-    def work_name(self) -> str:
-        """`package.module:function` of the step."""
-        raise NotImplementedError
-
-    def reads(self) -> tuple[Reads, ...]:
-        """The columns it works on."""
-        return ()
-
-    def drops_by(self) -> tuple[str, ...]:
-        """The columns whose values decide which rows stay (rule of time 6)."""
-        return ()
-
-    def adds(self) -> Mapping[str, DType]:
-        """Columns that are new or of another dtype afterwards."""
-        return {}
-
-    def config(self) -> Config:
         raise NotImplementedError
 
 
@@ -164,6 +150,14 @@ class SplitKind(SplitSpec):
 
     work: ClassVar[str]
     by_time: ClassVar[bool] = False
+
+    def reads(self) -> tuple[Reads, ...]:
+        """Columns of the label's source; the work finds them in the dataset as `by.<column>`."""
+        return ()
+
+    def together(self) -> tuple[str, ...]:
+        """Columns of which rows that agree in all are never on two sides."""
+        return ()
 
     def config(self) -> Config:
         raise NotImplementedError

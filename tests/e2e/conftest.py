@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from mlcycle import composition
 from mlcycle.engine.runner import Runner
 from mlcycle.language.workspace import LOCAL
 from mlcycle.projects import compile_specs
+from tests.support.command import mlcycle
 from tests.support.project import sliced_project
 
 SPEC = "specs/flight_delays.yaml"
@@ -38,18 +37,6 @@ def prepared(folder: Path) -> Example:
     assert "min: 0.66, confidence" in text
     spec.write_text(text.replace("min: 0.66, confidence", "min: 0.55, confidence"))
     return Example(root=root)
-
-
-def mlcycle(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in `root`."""
-    return subprocess.run(
-        [sys.executable, "-m", "mlcycle.cli.main", *arguments],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ import pytest
 from mlcycle import composition
 from mlcycle.language.workspace import LOCAL
 from mlcycle.rollout.state import State
-from tests.e2e.conftest import mlcycle
+from tests.support.command import mlcycle
 from tests.support.january import january
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("canary")]

@@ -12,7 +12,8 @@ import pytest
 
 from mlcycle.dagster.instance import open_instance
 from mlcycle.engine.selection import Options
-from tests.e2e.conftest import SPEC, Example, mlcycle
+from tests.e2e.conftest import SPEC, Example
+from tests.support.command import mlcycle
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example")]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import mlcycle
+from tests.support.command import mlcycle
 from tests.support.january import january
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("first_project")]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SPEC, Example, mlcycle, prepared
+from tests.e2e.conftest import SPEC, Example, prepared
+from tests.support.command import mlcycle
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example")]
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.conftest import SPEC, mlcycle, prepared
+from tests.e2e.conftest import SPEC, prepared
+from tests.support.command import mlcycle
 from tests.support.servers import PASSWORD, Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("servers")]

@@ -21,7 +21,7 @@ from mlcycle.projects import compile_specs
 from mlcycle.steps.manifest import PackageError
 from mlcycle.steps.package import load
 from mlcycle.store.result import Result
-from tests.e2e.conftest import mlcycle
+from tests.support.command import mlcycle
 from tests.support.january import AIRPORT, CARRIERS, MILES, two_projects
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tasks")]

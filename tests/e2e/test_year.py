@@ -24,7 +24,8 @@ from mlcycle.store.database import connect
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
 from mlcycle.store.retrains import Request, Retrains
-from tests.e2e.conftest import SPEC, mlcycle
+from tests.e2e.conftest import SPEC
+from tests.support.command import mlcycle
 from tests.support.project import sliced_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("year")]

@@ -12,8 +12,12 @@ import polars as pl
 from mlcycle.graph.node import Step
 from mlcycle.kinds.sources import contract, derive
 from mlcycle.kinds.sources.cleaning import Cleaned, clean, work_of
+from mlcycle.kinds.sources.failures import Rows
 from mlcycle.kinds.sources.freshness import freshness
+from mlcycle.kinds.sources.quarantine import separate, version_of
+from mlcycle.kinds.sources.row_checks import Around
 from mlcycle.kinds.sources.sampling import sampled
+from mlcycle.kinds.sources.statistics import Earlier
 from mlcycle.task import CheckResult, Outcome, Task, WorkError
 
 FILE = "data.parquet"
@@ -23,26 +27,37 @@ def materialize(task: Task) -> Outcome:
     """Write `data.parquet`, its rows by timestamp and then as read; the same rows give the same bytes."""
     config, steps = task.node.config, {step.name: step for step in task.steps()}
     task.progress("reading", None)
-    secret = frozenset(column.name for column in task.node.columns if column.pii)
+    secret = _secret(task)
+    reasons = task.node.documentation.get("cleaning", {})
     read, infinite = _finite(_read(steps["read"], task.root, secret))
     frame = sampled(_in_order(read, config), task.sample)
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
-        frame, done = clean(frame, step, secret)
+        frame, done = clean(frame, step, secret, reasons)
         frame = _in_order(frame, config, step.name)
         cleaned.append(done)
     if "derive" in steps:
         task.progress("deriving", None)
         frame = derive.apply(frame, steps["derive"].config)
     task.progress("checking", None)
-    checks = tuple(_checks(task, steps.get("contract"), frame, secret))
+    judged = _judged(task, steps.get("contract"), frame, secret)
+    frame, failing = separate(frame, judged, task.out)
     write(frame, task.out / FILE)
+    beside = {name: found for name, found in (("infinite", infinite), ("quarantine", failing)) if found}
     return Outcome(
-        figures=_figures(frame, read.height, task, cleaned) | ({"infinite": infinite} if infinite else {}),
+        data_version=version_of(task.out / FILE) if failing else None,
+        figures=_figures(frame, read.height, task, cleaned) | beside,
         key_figure=f"{frame.height:,} rows",
-        checks=checks,
-        tables=tuple(done.removed for done in cleaned if done.removed is not None),
+        record=_record(task, judged),
+        checks=(*_declared(task, judged), *_freshness(task, frame)),
+        tables=tuple(table for done in cleaned for table in done.tables()),
     )
+
+
+def _secret(task: Task) -> frozenset[str]:
+    """The columns with personal data, also those that cleaning renames or leaves out."""
+    there = (column.name for column in task.node.columns if column.pii)
+    return frozenset({*there, *task.node.config.get("secret", ())})
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:
@@ -89,19 +104,40 @@ def _as_timestamp(frame: pl.DataFrame, name: str, step: str) -> pl.Expr:
     raise WorkError("MLC812", f"the timestamp `{name}` is {found}", step=step)
 
 
-def _checks(
-    task: Task, step: Step | None, frame: pl.DataFrame, secret: frozenset[str]
-) -> Iterator[CheckResult]:
+def _judged(task: Task, step: Step | None, frame: pl.DataFrame, secret: frozenset[str]) -> contract.Judged:
+    """What the contract says; nothing where there is none."""
+    if step is None:
+        return contract.Judged(results=())
+    rows = Rows(key=_key(task.node.config, step.config), secret=secret)
+    tables = {
+        role.removeprefix("source:"): found.path / FILE
+        for role, found in task.inputs.items()
+        if role.startswith("source:")
+    }
+    return contract.judge(frame, step.config, rows, Around(tables=tables, earlier=_earlier(task)))
+
+
+def _earlier(task: Task) -> Earlier:
+    """The last version that kept the contract; a sample says nothing of the whole, nor of another sample."""
+    found = task.last.record.get("accepted", {}) if task.last is not None else {}
+    return Earlier(figures=found.get("figures", {}) if found.get("sample") == task.sample else {})
+
+
+def _record(task: Task, judged: contract.Judged) -> dict[str, Any]:
+    """What the next version is compared with: this one, or the last that kept the contract."""
+    if not judged.figures:
+        return {}
+    if any(result.blocks for result in judged.results):
+        return {} if task.last is None else dict(task.last.record)
+    return {"accepted": {"sample": task.sample, "figures": dict(judged.figures)}}
+
+
+def _declared(task: Task, judged: contract.Judged) -> Iterator[CheckResult]:
     declared = {check.name for check in task.node.checks}
-    if step is not None:
-        rows = contract.Rows(key=_key(task.node.config, step.config), secret=secret)
-        tables = {
-            role.removeprefix("source:"): found.path / FILE
-            for role, found in task.inputs.items()
-            if role.startswith("source:")
-        }
-        results = contract.validate(frame, step.config, rows, tables)
-        yield from (result for result in results if result.name in declared)
+    yield from (result for result in judged.results if result.name in declared)
+
+
+def _freshness(task: Task, frame: pl.DataFrame) -> Iterator[CheckResult]:
     limits = task.node.config.get("freshness")
     if limits is not None:
         yield freshness(limits, _newest(frame, task.node.config), frame.height, task.now)
