@@ -16,6 +16,9 @@ _EXTRA = {
     "starlette": "serve",
     "psycopg": "postgres",
     "redis": "redis",
+    "deltalake": "delta",
+    "fsspec": "s3",
+    "s3fs": "s3",
     **dict.fromkeys(
         (
             *(

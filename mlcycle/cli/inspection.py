@@ -17,8 +17,10 @@ from mlcycle.telemetry import SWITCHES
 _EXTRAS = ("serve", "run")
 #: Extras of one connector each, with who needs them.
 _CONNECTORS: Mapping[str, str] = {
-    "postgres": "only for a state database in PostgreSQL",
+    "postgres": "only for a state database or a source in PostgreSQL",
     "redis": "only for an online store in Redis",
+    "delta": "only for sources that are Delta tables",
+    "s3": "only for sources in an object store",
 }
 
 _PROGRAMS = (

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from mlcycle.diagnostics.diagnostic import Severity
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
+from mlcycle.language.paths import inside
 from mlcycle.language.slots import (
     AnalysisSpec,
     CleanSpec,
@@ -83,13 +84,35 @@ def contradicts(declared: DType, found: DType) -> bool:
 
 
 class SourceKind(SourceSpec):
-    """Where a table comes from."""
+    """Where a table comes from.
+
+    version: `package.module:function`, `(config, root) -> str`, what tells the version of the data where no
+        file's digest does.
+    """
 
     work: ClassVar[str]
+    version: ClassVar[str | None] = None
+
+    def work_name(self) -> str:
+        """`package.module:function` that reads the table."""
+        return type(self).work
 
     def file(self) -> str:
-        """The path of the file that it reads, relative to the project's root."""
+        """What it reads, for people: of a file, its path relative to the project's root."""
         raise NotImplementedError
+
+    def observes(self) -> tuple[str, ...]:
+        """The facts that tell whether the data changed (`graph.node.Node.observes`)."""
+        return (f"file:{self.file()}",)
+
+    def asks(self) -> bool:
+        """Whether only asking the outside would tell its columns: then they are those that `columns` has."""
+        return False
+
+    def looked_at(self, root: FilePath) -> tuple[FilePath, ...]:
+        """The files that its columns are found from, all inside `root`; they are looked up again when one
+        changes. Raises ValueError for a path that leads out of the root."""
+        return (inside(root, self.file()),)
 
     def peek(self, path: FilePath) -> Mapping[str, DType]:
         """The columns of the file at `path`, found without a heavy library.
@@ -98,9 +121,17 @@ class SourceKind(SourceSpec):
         """
         raise NotImplementedError
 
+    def columns_in(self, root: FilePath, paths: tuple[FilePath, ...]) -> Mapping[str, DType]:
+        """The columns found from what `looked_at` gave. Raises as `peek` does."""
+        return self.peek(paths[0])
+
     def config(self) -> Config:
-        """The step's own keys, beside `columns` and the timestamp's."""
+        """The step's own keys, beside `columns` and the timestamp's. `${env:NAME}` is filled in below its
+        `connect` alone, when the source is asked."""
         raise NotImplementedError
+
+    def mistakes(self) -> Iterator[Mistake]:
+        return iter(())
 
 
 class CleanKind(CleanSpec):

@@ -20,7 +20,7 @@ from mlcycle.lowering.resolved import Drop, ResolvedSource, Schemas, Table, Use
 
 def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSource:
     """The source `name`; `schemas` says what its file has."""
-    found = schemas(spec)
+    found = schemas(spec) if not spec.asks() else _declared(spec)
     read = _read(name, spec, found)
     cleaned, clean_steps, clean_uses, drops = _cleaned(name, spec, read)
     derived, derive_step, derive_findings = _derived(spec, cleaned)
@@ -43,6 +43,13 @@ def _read(name: str, spec: SourceKind, found: Mapping[str, DType] | None) -> Tab
     known = dict(found) if found is not None else _named_in_the_spec(spec)
     columns = {column: _column(name, column, dtype, spec) for column, dtype in known.items()}
     return Table(title=f"source `{name}`", columns=columns, complete=found is not None)
+
+
+def _declared(spec: SourceKind) -> dict[str, DType]:
+    """The columns of a source that is not asked while checking: they are those that it declares."""
+    times = {name: "timestamp" for name in (spec.timestamp, spec.created_timestamp) if name is not None}
+    known = {name: column.dtype or times.get(name, "unknown") for name, column in spec.columns.items()}
+    return cast(dict[str, DType], {n: d for n, d in known.items() if n not in spec.derive})
 
 
 def _column(source: str, name: str, dtype: DType, spec: SourceKind) -> Column:
@@ -200,4 +207,4 @@ def _read_step(spec: SourceKind, read: Table) -> Step:
         timestamp=spec.timestamp,
         timestamp_format=spec.timestamp_format,
     )
-    return Step(name="read", kind=spec.kind, work=spec.work, config=config, span=spec.span())
+    return Step(name="read", kind=spec.kind, work=spec.work_name(), config=config, span=spec.span())

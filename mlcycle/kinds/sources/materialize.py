@@ -10,21 +10,40 @@ from typing import Any
 import polars as pl
 
 from mlcycle.graph.node import Step
-from mlcycle.kinds.sources import contract, derive
-from mlcycle.kinds.sources.cleaning import Cleaned, clean, work_of
+from mlcycle.kinds.sources import contract, derive, snapshot
+from mlcycle.kinds.sources.cleaning import Cleaned, clean
 from mlcycle.kinds.sources.freshness import freshness
+from mlcycle.kinds.sources.reading import table
 from mlcycle.kinds.sources.sampling import sampled
-from mlcycle.task import CheckResult, Outcome, Task, WorkError
-
-FILE = "data.parquet"
+from mlcycle.kinds.sources.snapshot import FILE
+from mlcycle.task import CheckResult, Outcome, Table, Task, WorkError
 
 
 def materialize(task: Task) -> Outcome:
     """Write `data.parquet`, its rows by timestamp and then as read; the same rows give the same bytes."""
-    config, steps = task.node.config, {step.name: step for step in task.steps()}
+    steps = {step.name: step for step in task.steps()}
+    removed: tuple[Table, ...] = ()
+    if "snapshot" in task.inputs:
+        frame, figures = snapshot.kept(task)
+    else:
+        frame, figures, removed = _made(task, steps)
+        write(frame, task.out / FILE)
+    task.progress("checking", None)
+    secret = frozenset(column.name for column in task.node.columns if column.pii)
+    return Outcome(
+        figures=figures,
+        key_figure=f"{frame.height:,} rows",
+        checks=tuple(_checks(task, steps.get("contract"), frame, secret)),
+        tables=removed,
+    )
+
+
+def _made(task: Task, steps: Mapping[str, Step]) -> tuple[pl.DataFrame, Mapping[str, Any], tuple[Table, ...]]:
+    """The table, what is to be said of how it was made, and rows that cleaning removed."""
+    config = task.node.config
     task.progress("reading", None)
     secret = frozenset(column.name for column in task.node.columns if column.pii)
-    read, infinite = _finite(_read(steps["read"], task.root, secret))
+    read, infinite = _finite(table(task, steps["read"], secret))
     frame = sampled(_in_order(read, config), task.sample)
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
@@ -34,25 +53,13 @@ def materialize(task: Task) -> Outcome:
     if "derive" in steps:
         task.progress("deriving", None)
         frame = derive.apply(frame, steps["derive"].config)
-    task.progress("checking", None)
-    checks = tuple(_checks(task, steps.get("contract"), frame, secret))
-    write(frame, task.out / FILE)
-    return Outcome(
-        figures=_figures(frame, read.height, task, cleaned) | ({"infinite": infinite} if infinite else {}),
-        key_figure=f"{frame.height:,} rows",
-        checks=checks,
-        tables=tuple(done.removed for done in cleaned if done.removed is not None),
-    )
+    figures = _figures(frame, read.height, task, cleaned) | ({"infinite": infinite} if infinite else {})
+    return frame, figures, tuple(done.removed for done in cleaned if done.removed is not None)
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:
     """With every option fixed: the file's sha256 is the data version."""
     frame.write_parquet(path, compression="zstd", compression_level=1, statistics=True, row_group_size=50_000)
-
-
-def _read(step: Step, root: Path, secret: frozenset[str]) -> pl.DataFrame:
-    frame: pl.DataFrame = work_of(step)({**step.config, "secret": sorted(secret)}, root)
-    return frame
 
 
 def _finite(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
