@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.diagnostics.span import Span
 from mlcycle.kinds.interface import Mistake
 from mlcycle.language.base import SpecModel
+from mlcycle.lowering.columns import narrowed
 from mlcycle.lowering.lower import Lowered
 
 
@@ -32,10 +34,17 @@ def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code=mistake.code,
             message=mistake.message,
-            span=span,
+            span=_within(part, mistake, span),
             severity=mistake.severity,
             help=mistake.help,
         )
+
+
+def _within(part: SpecModel, mistake: Mistake, span: Span) -> Span:
+    text = getattr(part, str(mistake.path[0]), None) if mistake.path else None
+    return (
+        narrowed(span, text, mistake.offset) if mistake.offset is not None and isinstance(text, str) else span
+    )
 
 
 def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:

@@ -58,13 +58,17 @@ class Computed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind."""
+    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind.
+
+    offset: the character at which it starts in the text at `path`.
+    """
 
     code: str
     message: str
     path: Path = ()
     help: str | None = None
     severity: Severity = "error"
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
