@@ -25,7 +25,7 @@ def conform(
     for values that are none of their dtype, with the first of them and their rows.
     """
     wanted = {column["name"]: column["dtype"] for column in config["columns"]}
-    _refuse_missing(wanted, frame.columns, step)
+    refuse_missing(wanted, frame.columns, step)
     frame = _without_null_texts(frame, config.get("null_values") or ())
     for name in frame.columns:
         found = dtype_of(frame.schema[name])
@@ -42,7 +42,8 @@ def conform(
     return frame
 
 
-def _refuse_missing(wanted: Mapping[str, str], columns: Sequence[str], step: str) -> None:
+def refuse_missing(wanted: Mapping[str, str], columns: Sequence[str], step: str) -> None:
+    """Raise WorkError MLC812 for a wanted column that is not among `columns`."""
     missing = [name for name in wanted if name not in columns]
     if not missing:
         return

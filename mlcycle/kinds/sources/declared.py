@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from mlcycle.kinds.sources.arrays import dtype_of
-from mlcycle.kinds.sources.conform import conform
+from mlcycle.kinds.sources.conform import conform, refuse_missing
 from mlcycle.task import WorkError
 
 #: What may stand for a declared dtype without a word: found -> declared. Text is parsed as a time, strictly.
@@ -28,12 +28,12 @@ def declared(frame: pl.DataFrame, config: Mapping[str, Any]) -> pl.DataFrame:
     are none of it.
     """
     wanted = {column["name"]: column["dtype"] for column in config["columns"]}
+    refuse_missing(wanted, frame.columns, "read")
     for name, dtype in wanted.items():
-        kind = frame.schema.get(name)
-        found = dtype_of(kind) if kind is not None else dtype
+        kind = frame.schema[name]
+        found = dtype_of(kind)
         if kind != pl.Null and found != dtype and (found, dtype) not in _FITS:
             message = f"column `{name}` is declared {dtype}, and the data has {found} ({kind})"
             help = f"declare `{name}: {{dtype: {found}}}`" if found != "unknown" else None
             raise WorkError("MLC820", message, step="read", help=help)
-    frame = frame.select(name for name in wanted if name in frame.columns)
-    return conform(frame, config)
+    return conform(frame.select(list(wanted)), config)
