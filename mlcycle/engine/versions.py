@@ -12,7 +12,7 @@ from mlcycle.engine.session import Session
 from mlcycle.engine.work import told
 from mlcycle.graph.canonical import digest
 from mlcycle.graph.node import Node
-from mlcycle.language.paths import matches
+from mlcycle.kinds.sources.patterns import matches
 from mlcycle.language.secrets import fill, hide
 from mlcycle.store.result import Result
 from mlcycle.task import WorkError

@@ -24,24 +24,6 @@ def check(text: str) -> str | None:
     return None
 
 
-def is_pattern(text: str) -> bool:
-    """Whether a path stands for any number of files."""
-    return any(mark in text for mark in "*?[")
-
-
-def matches(root: Path, pattern: str) -> tuple[Path, ...]:
-    """The files below the root that a pattern stands for, in order of their path.
-
-    `*` stands for any characters of a name, `**` for any folders. Raises ValueError for a pattern that is no
-    path of the project's. What links lead to has yet to be looked at.
-    """
-    reason = check(pattern)
-    if reason is not None:
-        raise ValueError(f"the path {reason}")
-    home = root.resolve()
-    return tuple(sorted(path for path in home.glob(pattern) if path.is_file()))
-
-
 def inside(root: Path, text: str) -> Path:
     """The file or folder that a spec's path means.
 

@@ -25,7 +25,7 @@ def source_node(project: str, source: ResolvedSource) -> Node:
     config = kept(
         kind=spec.kind,
         path=spec.file(),
-        version=spec.version,
+        version=spec.version if any(fact.startswith("version:") for fact in data) else None,
         timestamp=spec.timestamp,
         created_timestamp=spec.created_timestamp,
         freshness=freshness(spec),

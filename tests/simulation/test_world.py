@@ -135,8 +135,8 @@ def test_a_source_without_a_way_back_is_refused(world: World) -> None:
     (found,) = refused.value.diagnostics
     assert (found.code, found.message, found.help) == (
         "MLC770",
-        "a source of kind `lake` cannot be set back to an earlier moment",
-        "simulate over `csv` or `parquet` files of the same data",
+        "a source of kind `lake` over `data/events.parquet` cannot be set back to an earlier moment",
+        "simulate over one `csv` or `parquet` file of the same data",
     )
     assert (found.span.file, found.span.line) == ("specs/late.yaml", 3)
     assert not (world.root / "data/events.parquet").exists()

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -24,6 +25,9 @@ import pytest
 #: Marks of a test, or of one of its parameters, that asks for a server: one worker starts it for all.
 POSTGRES = (pytest.mark.slow, pytest.mark.xdist_group("postgres"))
 REDIS = (pytest.mark.slow, pytest.mark.xdist_group("redis"))
+
+#: The same, of a server that is a thread of the tests' own process.
+OBJECTS = (pytest.mark.slow, pytest.mark.xdist_group("objects"))
 
 _HOST = "127.0.0.1"
 #: Everything that an address, a connection string of Feast or a configuration file could stumble over.
@@ -100,6 +104,43 @@ def redis_server() -> Iterator[Server]:
 
         with _running([program, "redis.conf"], folder, None, ping, signal.SIGKILL):
             yield Server(port=port, create=create)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectStore:
+    """An S3-compatible server. `files` is its file system; any key and secret are let in."""
+
+    endpoint: str
+    files: Any
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def bucket(self) -> str:
+        """The name of a bucket that nobody had before."""
+        name = f"bucket-{next(self._numbers)}"
+        self.files.mkdir(name)
+        return name
+
+
+@contextmanager
+def object_store() -> Iterator[ObjectStore]:
+    """moto's server, with nothing in it."""
+    import logging
+
+    import fsspec
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address=_HOST, port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        files = fsspec.filesystem(
+            "s3", key="key", secret="secret", endpoint_url=endpoint, use_listings_cache=False
+        )
+        yield ObjectStore(endpoint=endpoint, files=files)
+    finally:
+        server.stop()
 
 
 def _execute(url: str, statement: str) -> None:

@@ -21,7 +21,7 @@ class Spec(SourceKind):
 
     kind: Literal["python"]
     python: PythonReference
-    """The function, as `package.module:function`; its module lies below the project's root or is installed."""
+    """`package.module:function`, in the project's root or installed."""
     params: dict[str, Any] = Field(default_factory=dict)
     """What it is given, as it is written here."""
 
