@@ -26,6 +26,7 @@ _CONNECTORS: Mapping[str, str] = {
 _PROGRAMS = (
     ("git", "records the spec's commit beside a run"),
     ("uv", "`bentoml build` inside an environment that uv made"),
+    ("dvc", "sources that DVC tracks"),
     ("chromium", "the browser test of `make test`"),
     ("docker", "building an image of a service"),
 )
