@@ -25,7 +25,8 @@ def conform(
     for values that are none of their dtype, with the first of them and their rows.
     """
     wanted = {column["name"]: column["dtype"] for column in config["columns"]}
-    refuse_missing(wanted, frame.columns, step)
+    formats: Mapping[str, str] = config.get("date_formats", {})
+    refuse_missing({**wanted, **formats}, frame.columns, step)
     frame = _without_null_texts(frame, config.get("null_values") or ())
     for name in frame.columns:
         found = dtype_of(frame.schema[name])
@@ -33,6 +34,7 @@ def conform(
         if target == "unknown":
             continue
         format = config.get("timestamp_format") if name == config.get("timestamp") else None
+        format = formats.get(name, format)
         made = frame.select(_converted(frame.schema[name], name, found, target, format)).to_series()
         lost = _lost(frame[name], made)
         if lost.any():

@@ -26,7 +26,7 @@ def parsed(column: str, dtype: str, timestamp_format: str | None = None) -> pl.E
             lower = text.str.to_lowercase()
             return pl.when(lower.is_in(_TRUE)).then(True).when(lower.is_in(_FALSE)).then(False)
         case "date":
-            return text.str.to_date(_DATE, strict=False)
+            return text.str.to_date(_DATE if timestamp_format is None else timestamp_format, strict=False)
         case "timestamp":
             return _iso(text) if timestamp_format is None else _formatted(text, timestamp_format)
     return pl.col(column)
