@@ -17,6 +17,7 @@ _EXTRA = {
     "psycopg": "postgres",
     "redis": "redis",
     "deltalake": "delta",
+    "botocore": "s3",
     "fsspec": "s3",
     "s3fs": "s3",
     **dict.fromkeys(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -15,6 +15,9 @@ from mlcycle.language.base import problem
 from mlcycle.language.words import found
 
 _REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+#: What takes an address apart; parts shorter than this are no secrets, and words of messages.
+_PARTS = re.compile(r"[:/@?&=\s]+")
+_TELLING = 4
 _PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 
 
@@ -52,11 +55,14 @@ def fill(config: Mapping[str, Any], environ: Mapping[str, str], span: Span = NOW
 
 
 def hide(text: str, written: Mapping[str, Any], environ: Mapping[str, str]) -> str:
-    """A message without the values of the variables that the `connect` of a config names."""
+    """A message without the values of the variables that the `connect` of a config names, and without the
+    parts that a library may have taken an address apart into."""
     named = (n for v in written.get("connect", {}).values() if isinstance(v, str) for n in references(v))
-    for value in sorted((environ[name] for name in named if environ.get(name)), key=len, reverse=True):
-        for form in (value, quote(value, safe=""), quote(value)):
-            text = text.replace(form, "***")
+    values = [environ[name] for name in named if environ.get(name)]
+    parts = [part for value in values for part in _PARTS.split(value) if len(part) >= _TELLING]
+    known = [form for value in (*values, *parts) for form in (value, quote(value, safe=""), unquote(value))]
+    for form in sorted(set(known), key=len, reverse=True):
+        text = text.replace(form, "***")
     return text
 
 

@@ -47,8 +47,7 @@ def _table(config: Mapping[str, Any], root: Path) -> deltalake.DeltaTable:
     try:
         if "at_time" in config:
             table = deltalake.DeltaTable(path, storage_options=options)
-            table.load_as_version(datetime.fromisoformat(config["at_time"]))
-            return table
+            return _as_of(table, datetime.fromisoformat(config["at_time"]))
         return deltalake.DeltaTable(path, version=config.get("at_version"), storage_options=options)
     except TableNotFoundError:
         help = "a Delta table is a folder with a `_delta_log`"
@@ -61,6 +60,15 @@ def _table(config: Mapping[str, Any], root: Path) -> deltalake.DeltaTable:
             help = "an old version goes when the table is vacuumed or its log is cleaned"
             raise WorkError("MLC822", message, step="read", help=help) from None
         raise _unreadable(config, error) from None
+
+
+def _as_of(table: deltalake.DeltaTable, time: datetime) -> deltalake.DeltaTable:
+    """The table as it was; delta-rs would give its first version for a time before that."""
+    oldest = min((entry["timestamp"] for entry in table.history()), default=0)
+    if time.timestamp() * 1000 < oldest:
+        raise ValueError("its log begins later")
+    table.load_as_version(time)
+    return table
 
 
 def _options(connect: Mapping[str, str]) -> dict[str, str]:

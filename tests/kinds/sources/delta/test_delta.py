@@ -81,6 +81,15 @@ def test_the_same_rows_in_another_version_are_not_written_again(reading: Reading
     assert reading.kept() == kept
 
 
+def test_a_time_before_the_table(reading: Reading) -> None:
+    reading.spec("kind: delta, path: data/orders, timestamp: at, at_time: '2019-12-31'", columns=COLUMNS)
+    found = reading.refused()
+    assert (found.code, found.message) == (
+        "MLC822",
+        "`data/orders` cannot be read at 2019-12-31T00:00:00+00:00: its log begins later",
+    )
+
+
 def test_a_version_that_is_not_there(reading: Reading) -> None:
     reading.spec("kind: delta, path: data/orders, timestamp: at, at_version: 7", columns=COLUMNS)
     found = reading.refused()
