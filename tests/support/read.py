@@ -23,8 +23,9 @@ from mlcycle.projects import compile_specs
 from tests.support.small import Ticking
 
 SPEC = "specs/shop.yaml"
-#: mlcycle's own modules as they were read: they stay the same, and reading them takes most of the time.
-_OWN: dict[Path, Any] = {}
+#: mlcycle's own modules, found and read once: they stay the same, and reading them takes most of the time.
+_FOUND: dict[str, Path | None] = {}
+_READ: dict[Path, Any] = {}
 
 
 @dataclass(slots=True)
@@ -66,10 +67,14 @@ class Reading:
         node = runner.graph[f"shop/sources/{name}"]
         with runner.opened("a test") as session:
             forced = frozenset({node.name} if force else ())
-            code = CodeReader(self.root, dict(_OWN))
-            ran = run_node(replace(session, forced=forced, code=code), node)
-        _OWN.update((file, read) for file, read in code._read.items() if self.root not in file.parents)
-        return ran
+            code = CodeReader(self.root, _found=dict(_FOUND), _read=dict(_READ))
+            try:
+                return run_node(replace(session, forced=forced, code=code), node)
+            finally:
+                _FOUND.update((n, f) for n, f in code._found.items() if f and self.root not in f.parents)
+                _READ.update(
+                    (file, read) for file, read in code._read.items() if self.root not in file.parents
+                )
 
     def plan(self) -> Plan:
         return self.runner().plan(Options())

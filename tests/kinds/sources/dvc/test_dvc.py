@@ -41,19 +41,15 @@ def reading(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return Reading(tmp_path)
 
 
-def test_two_revisions_of_a_local_repository(reading: Reading) -> None:
-    reading.spec("kind: dvc, repo: data, path: orders.csv, rev: one", columns=COLUMNS)
-    assert reading.table().rows() == [(1, 2.5)]
-    reading.spec("kind: dvc, repo: data, path: orders.csv, rev: two", columns=COLUMNS)
-    assert reading.table().rows() == [(1, 2.5), (2, None)]
+def test_a_folder_of_a_local_repository_at_a_revision(reading: Reading) -> None:
+    reading.spec("kind: dvc, repo: data, path: months, format: csv, rev: one", columns=COLUMNS)
+    assert reading.table().rows() == [(1, None), (2, 3.0)]
 
 
-def test_a_repository_on_a_git_server(reading: Reading, repository: Repository) -> None:
+def test_a_file_of_a_repository_on_a_git_server(reading: Reading, repository: Repository) -> None:
     with git_server(repository.root.parent) as address:
-        reading.spec(
-            f'kind: dvc, repo: "{address}/shop", path: months, format: csv, rev: two', columns=COLUMNS
-        )
-        assert reading.table().rows() == [(1, None), (2, 3.0)]
+        reading.spec(f'kind: dvc, repo: "{address}/shop", path: orders.csv, rev: two', columns=COLUMNS)
+        assert reading.table().rows() == [(1, 2.5), (2, None)]
 
 
 def test_what_is_not_there(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
