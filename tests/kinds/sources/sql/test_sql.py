@@ -131,6 +131,15 @@ def test_a_column_of_decimals_is_a_float(shop: Shop) -> None:
     assert shop.table()["amount"].to_list() == [9.5]
 
 
+def test_rows_at_the_greatest_cursor_are_not_there_twice(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.database = databases.sqlite(tmp_path)
+    shop.over(more=", cursor: id", columns=COLUMNS.replace(", unique: true", ""))
+    shop.run()
+    shop.database.add((3, "IT", 1.0, True, "2020-01-03 11:00:00"))
+    assert [row[:2] for row in rows(shop)] == [(1, "DE"), (2, "FR"), (3, "DE"), (3, "IT")]
+
+
 def test_a_column_that_is_given_twice(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.database = databases.sqlite(tmp_path)
