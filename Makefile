@@ -5,6 +5,7 @@ BIN    := .venv/bin
 STAMP  := .venv/.installed
 DATA   := data/planes.csv
 PEOPLE := data/people.parquet
+MAILS  := data/mails.parquet
 SPEC   := specs/flight_delays.yaml
 MONTH  := .mlcycle/simulations/flight_delays-20131104-20131202
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
@@ -34,7 +35,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-data: $(DATA) $(PEOPLE)  ## write the example data into data/
+data: $(DATA) $(PEOPLE) $(MAILS)  ## write the example data into data/
 
 $(DATA): $(STAMP) examples/nycflights.py
 	@$(BIN)/python examples/nycflights.py data
@@ -44,21 +45,25 @@ $(PEOPLE): $(STAMP) examples/census.py
 	@$(BIN)/python examples/census.py data
 	@touch $@
 
+$(MAILS): $(STAMP) examples/mails.py examples/spamassassin.parquet
+	@$(BIN)/python examples/mails.py data
+	@touch $@
+
 run: $(STAMP) $(DATA)  ## the example: from flights to a served, proven model
 	@$(BIN)/mlcycle run $(SPEC) --no-summary
 	@$(BIN)/mlcycle predict delays_api examples/request.json
 	@test -f $(MONTH)/.whole || { $(BIN)/mlcycle simulate $(SPEC) --from 2013-11-04 --to 2013-12-02 --sample 20% && touch $(MONTH)/.whole; }
 	@$(BIN)/mlcycle status
 
-dev: $(STAMP) $(DATA) $(PEOPLE)  ## Dagster's page with the graph of every spec
+dev: $(STAMP) $(DATA) $(PEOPLE) $(MAILS)  ## Dagster's page with the graph of every spec
 	@mkdir -p .mlcycle/dagster
 	@test -f .mlcycle/dagster/dagster.yaml || printf 'telemetry: {enabled: false}\nnux: {enabled: false}\n' > .mlcycle/dagster/dagster.yaml
 	DAGSTER_HOME="$(CURDIR)/.mlcycle/dagster" $(BIN)/dagster dev -w workspace.yaml
 
-check: $(STAMP) $(DATA) $(PEOPLE) lint  ## format, lint, types, directions of imports, fast tests
+check: $(STAMP) $(DATA) $(PEOPLE) $(MAILS) lint  ## format, lint, types, directions of imports, fast tests
 	@$(PYTEST) -m "not slow"
 
-test: $(STAMP) $(DATA) $(PEOPLE) lint chromium servers  ## the same and all slow tests
+test: $(STAMP) $(DATA) $(PEOPLE) $(MAILS) lint chromium servers  ## the same and all slow tests
 	@$(PYTEST)
 
 lint: $(STAMP)
@@ -67,15 +72,15 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
-golden: schema $(DATA) $(PEOPLE)  ## rewrite the expected files of the tests; read the diff before committing it
+golden: schema $(DATA) $(PEOPLE) $(MAILS)  ## rewrite the expected files of the tests; read the diff before committing it
 	@$(PYTEST) -m "not slow" --golden
 	@git --no-pager diff --stat -- tests docs schema
 
-examples: $(STAMP) $(DATA) $(PEOPLE)  ## run every example project from its data to its service
+examples: $(STAMP) $(DATA) $(PEOPLE) $(MAILS)  ## run every example project from its data to its service
 	@for spec in specs/*.yaml; do echo "== $$spec"; $(BIN)/mlcycle run $$spec --no-summary || exit 1; done
 
 bench: $(STAMP) $(DATA)  ## ratios and seconds: see benchmarks/README.md
-	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/contract.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 schema: $(STAMP)  ## rewrite the JSON Schemas, the reference pages and the pages of errors
 	@$(BIN)/python -m mlcycle.language.schema schema

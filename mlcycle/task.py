@@ -109,6 +109,8 @@ class Task:
     out: an empty folder of this run's own to write into.
     now: the environment's idea of now (UTC); for `local` the newest row of the data.
     observed: the looked-up value of each of `node.observes`.
+    last: the node's last result, whatever it was made of, for checks of how much something changed; content
+        never depends on it.
     sample: share of rows to keep (0 < sample <= 1), applied by sources only.
     progress: `progress("fitting", 0.4)`; the share may be None.
     run_id: of the Dagster run, for tags.
@@ -125,6 +127,7 @@ class Task:
     now: datetime
     ports: Ports
     observed: Mapping[str, str | None] = field(default_factory=dict)
+    last: Input | None = None
     environment: str = "local"
     sample: float = 1.0
     run_id: str = ""

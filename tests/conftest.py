@@ -142,8 +142,8 @@ def redis_url(redis: Server) -> str:
 @pytest.fixture(scope="session")
 def example_data() -> Path:
     """The example's tables (`data/`), read only: prepared when they are not there yet."""
-    from examples import census, nycflights
+    from examples import census, mails, nycflights
 
-    for example in (nycflights, census):
+    for example in (nycflights, census, mails):
         example.prepare(REPOSITORY / "data")
     return REPOSITORY / "data"

@@ -35,11 +35,23 @@ def wrong_dtypes(lowered: Lowered) -> Iterator[Diagnostic]:
         yield Diagnostic(code="MLC302", message=message, span=use.span, help=_instead(use))
 
 
+#: Preprocessing steps by what they take, as a use is by.
+_OF_CATEGORIES = (
+    "`one_hot`",
+    "`ordinal`",
+    "`frequency`",
+    "`target_encode`",
+    "`hashing`",
+    "`category_embedding`",
+)
+_OF_NUMBERS = ("`standardize`", "`normalize`", "`bin`", "`clip_outliers`")
+
+
 def _instead(use: Use) -> str | None:
     found = use.column.dtype if use.column is not None else "unknown"
-    if use.by == "`one_hot`" and found in ("int64", "float64", "bool"):
+    if use.by in _OF_CATEGORIES and found in ("int64", "float64", "bool"):
         return "numbers need no encoding; to treat one as a category, CAST it to string in an expression"
-    if use.by == "`standardize`" and found == "string":
+    if use.by in _OF_NUMBERS and found == "string":
         return "encode text with `one_hot`"
     if "timestamp" in use.accepts and found == "string":
         return "give the source a `timestamp_format`, or CAST the text under `derive:`"

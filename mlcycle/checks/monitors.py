@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mlcycle.checks.parts import placed
 from mlcycle.checks.references import undeclared
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.suggest import did_you_mean
@@ -13,6 +12,7 @@ from mlcycle.graph.column import NEVER
 from mlcycle.kinds.interface import SignalKind
 from mlcycle.language.life import Monitor
 from mlcycle.language.services import Service
+from mlcycle.lowering.columns import placed
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.monitor_nodes import full_name
 from mlcycle.lowering.resolved import Feature, ResolvedModel

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
-from mlcycle.diagnostics.span import Span
-from mlcycle.kinds.interface import Mistake
 from mlcycle.language.base import SpecModel
-from mlcycle.lowering.columns import narrowed
+from mlcycle.lowering.columns import placed
 from mlcycle.lowering.lower import Lowered
 
 
@@ -27,24 +25,18 @@ def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
             yield from placed(step, step.mistakes(dtypes))
 
 
-def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
-    """The mistakes of a part where they were written."""
-    for mistake in found:
-        span = part.key_span(*mistake.path) if mistake.path[:1] == ("params",) else part.span(*mistake.path)
-        yield Diagnostic(
-            code=mistake.code,
-            message=mistake.message,
-            span=_within(part, mistake, span),
-            severity=mistake.severity,
-            help=mistake.help,
-        )
-
-
-def _within(part: SpecModel, mistake: Mistake, span: Span) -> Span:
-    text = getattr(part, str(mistake.path[0]), None) if mistake.path else None
-    return (
-        narrowed(span, text, mistake.offset) if mistake.offset is not None and isinstance(text, str) else span
-    )
+def raw_texts(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A step that takes texts as they come, behind another step of the same feature."""
+    for model in lowered.resolution.models.values():
+        touched: dict[str, str] = {}
+        for step, features in zip(model.parts.preprocess, model.selected, strict=True):
+            for feature in features:
+                name = feature.full_name
+                if step.takes_raw_text and name in touched:
+                    message = f"`{step.kind}` takes `{name}` as it comes, and `{touched[name]}` is before it"
+                    help_line = f"remove `{name}` from `{touched[name]}`: a missing text has no words"
+                    yield Diagnostic(code="MLC260", message=message, span=step.span("kind"), help=help_line)
+                touched.setdefault(name, step.kind)
 
 
 def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:

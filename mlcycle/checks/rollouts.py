@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlcycle.checks.parts import placed
 from mlcycle.diagnostics.diagnostic import Diagnostic, Related
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.kinds.interface import RolloutKind
+from mlcycle.lowering.columns import placed
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.resolved import ResolvedModel
 

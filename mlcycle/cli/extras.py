@@ -20,6 +20,7 @@ _EXTRA = {
     "botocore": "s3",
     "fsspec": "s3",
     "s3fs": "s3",
+    "wordllama": "embeddings",
     **dict.fromkeys(
         (
             *(

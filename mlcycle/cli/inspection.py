@@ -15,12 +15,13 @@ from mlcycle.telemetry import SWITCHES
 
 #: Extras that commands need, in the order in which they are shown; `dev` is for mlcycle's own development.
 _EXTRAS = ("serve", "run")
-#: Extras of one connector each, with who needs them.
+#: Extras of one connector or step each, with who needs them.
 _CONNECTORS: Mapping[str, str] = {
     "postgres": "only for a state database or a source in PostgreSQL",
     "redis": "only for an online store in Redis",
     "delta": "only for sources that are Delta tables",
     "s3": "only for sources in an object store",
+    "embeddings": "only for training with `sentence_embedding`",
 }
 
 _PROGRAMS = (

@@ -75,6 +75,9 @@ def _model(graph: Graph, model: str, results: Mapping[str, Result]) -> str:
     lines = [f"model {model}"]
     if (dataset := of("dataset")) is not None:
         lines.append(f"  dataset       {dataset.key_figure}")
+    if (split := of("split")) is not None:
+        lines.append(f"  split         {split.key_figure}")
+        lines += [f"                {check.message}" for check in split.checks if check.verdict == "fail"]
     if (training := of("training")) is not None:
         lines.append(f"  training      {training.key_figure}")
         lines += [f"                by {asked}" for asked in training.cause if asked.startswith(_ASKED)]

@@ -115,12 +115,13 @@ def _build(
 def _kept(session: Session, node: Node, made: _Made) -> str | None:
     """The folder of an earlier result with the very same files: nothing is written twice.
 
-    Only where the files are all of the content: a version that the work itself gave may leave some out.
+    A version that the work itself gave may leave some files out, so that they are looked at.
     """
-    if made.outcome.data_version is not None:
-        return None
+    whole = made.outcome.data_version is None
     for result in session.results.beginning_with(node.name, made.data_version):
-        if session.artifacts.missing(result) is None:
+        if session.artifacts.missing(result) is not None:
+            continue
+        if whole or content_digest(session.artifacts.folder(result)) == content_digest(made.folder):
             session.artifacts.discard(made.folder)
             return result.path
     return None
@@ -139,12 +140,14 @@ def _work(session: Session, node: Node, found: Mapping[str, Result], examined: E
 def _task(
     session: Session, node: Node, found: Mapping[str, Result], examined: Examined, folder: Path
 ) -> Task:
-    settings = session.settings
+    settings, folder_of = session.settings, session.artifacts.folder
+    last = examined.previous
     read = node.steps[0] if node.steps else None
     inputs = {**found, **_snapshot(session, node)}
     return Task(
         node=node,
-        inputs={role: as_input(result, session.artifacts.folder(result)) for role, result in inputs.items()},
+        inputs={role: as_input(result, folder_of(result)) for role, result in inputs.items()},
+        last=None if last is None else as_input(last, folder_of(last)),
         root=settings.root,
         out=folder,
         now=now(session, node, session.results.newest),

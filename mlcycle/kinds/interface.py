@@ -15,10 +15,11 @@ from typing import Any, ClassVar
 from mlcycle.diagnostics.diagnostic import Severity
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
+from mlcycle.kinds.cleaning import CleanKind as CleanKind
+from mlcycle.kinds.cleaning import Made as Made
 from mlcycle.language.paths import inside
 from mlcycle.language.slots import (
     AnalysisSpec,
-    CleanSpec,
     FeatureSpec,
     GateSpec,
     PreprocessSpec,
@@ -40,11 +41,15 @@ TIMES: tuple[DType, ...] = ("timestamp", "date")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any)."""
+    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any).
+
+    key: whether the name is the key at `path`, not its value.
+    """
 
     name: str
     path: Path
     accepts: tuple[DType, ...] = ()
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,7 @@ class Mistake:
     """Something wrong with a kind's own fields that its shape allows. `path` is below the kind.
 
     offset: the character at which it starts in the text at `path`.
+    key: whether it is the key at `path` that is wrong, not its value.
     """
 
     code: str
@@ -69,6 +75,7 @@ class Mistake:
     help: str | None = None
     severity: Severity = "error"
     offset: int | None = None
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,35 +145,17 @@ class SourceKind(SourceSpec):
         return iter(())
 
 
-class CleanKind(CleanSpec):
-    """A step that drops or repairs rows before anything else sees them; it learns nothing from the data."""
-
-    def work_name(self) -> str:
-        """`package.module:function` of the step."""
-        raise NotImplementedError
-
-    def reads(self) -> tuple[Reads, ...]:
-        """The columns it works on."""
-        return ()
-
-    def drops_by(self) -> tuple[str, ...]:
-        """The columns whose values decide which rows stay (rule of time 6)."""
-        return ()
-
-    def adds(self) -> Mapping[str, DType]:
-        """Columns that are new or of another dtype afterwards."""
-        return {}
-
-    def config(self) -> Config:
-        raise NotImplementedError
-
-
 class RowFeature(FeatureSpec):
     """A feature computed from columns of one row, at request time or in a view's table."""
 
     def compute(self, dtypes: Mapping[str, DType]) -> Computed:
         """The dtype and the expression over `dtypes`. Raises ExpressionError for SQL that is not one."""
         raise NotImplementedError
+
+    def mentions(self) -> tuple[str, ...]:
+        """The texts in which it may name features of other views, as `view.feature`."""
+        texts = (getattr(self, name, None) for name in ("expression", "column"))
+        return tuple(text for text in texts if isinstance(text, str))
 
 
 class HistoryFeature(FeatureSpec):
@@ -195,6 +184,14 @@ class SplitKind(SplitSpec):
     work: ClassVar[str]
     by_time: ClassVar[bool] = False
 
+    def reads(self) -> tuple[Reads, ...]:
+        """Columns of the label's source; the work finds them in the dataset as `by.<column>`."""
+        return ()
+
+    def together(self) -> tuple[str, ...]:
+        """Columns of which rows that agree in all are never on two sides."""
+        return ()
+
     def config(self) -> Config:
         raise NotImplementedError
 
@@ -207,10 +204,14 @@ class SplitKind(SplitSpec):
 
 
 class PreprocessKind(PreprocessSpec):
-    """A step fitted on training rows and shipped with the model."""
+    """A step fitted on training rows and shipped with the model.
+
+    takes_raw_text: whether texts are cut before it sees them, so that no step may come before it.
+    """
 
     work: ClassVar[str]
     accepts: ClassVar[tuple[DType, ...]] = ()
+    takes_raw_text: ClassVar[bool] = False
 
     def selection(self) -> tuple[str, ...]:
         """Features as named: `numeric`, `text`, a feature's name or `view.feature`."""

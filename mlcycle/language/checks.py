@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.kinds import Kinds
-from mlcycle.language.names import Columns, Expression, Name, Text
-from mlcycle.language.quantities import Count, Severity, Share
+from mlcycle.language.names import ColumnName, Columns, Expression, Name, Text
+from mlcycle.language.patterns import refusal
+from mlcycle.language.quantities import Count, Growth, Severity, Share
 from mlcycle.language.scalar_types import Number, Value
 from mlcycle.language.slots import SlotSpec
 
@@ -79,11 +80,27 @@ class ForbiddenCheck(ColumnCheck):
     """The values that are not."""
 
 
+class ExactCheck(ColumnCheck):
+    """These values, and all of them."""
+
+    values: tuple[Value, ...] = Field(min_length=1)
+    """The values."""
+
+
 class PatternCheck(ColumnCheck):
-    """A regular expression in RE2's syntax."""
+    """A regular expression in RE2's syntax, without look-around and references back: it is always quick."""
 
     pattern: Expression
     """The expression."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _readable(cls, pattern: str) -> str:
+        reason = refusal(pattern)
+        if reason is not None:
+            help_line = "write it in RE2's syntax: no look-around, no references back"
+            raise problem("MLC344", f"the pattern cannot be read: {reason}", help=help_line)
+        return pattern
 
 
 class PrefixCheck(ColumnCheck):
@@ -127,6 +144,8 @@ class ColumnChecks(SpecModel):
     """Every value is at most `max_value`."""
     in_range: RangeCheck | None = None
     """Every value lies between `min_value` and `max_value`."""
+    unique_values_eq: ExactCheck | None = None
+    """Every value is one of `values`, and each of those occurs."""
     isin: AllowedCheck | None = None
     """Every value is one of `allowed_values`."""
     notin: ForbiddenCheck | None = None
@@ -166,12 +185,13 @@ class RowCheck(SlotSpec):
             "expression": Holds,
             "foreign_key": ForeignKey,
             "row_count": RowCount,
+            "statistic": Statistic,
         }
         return found[name]
 
     @classmethod
     def known(cls, kinds: Kinds) -> tuple[str, ...]:
-        return ("expression", "foreign_key", "row_count", "unique")
+        return ("expression", "foreign_key", "row_count", "statistic", "unique")
 
 
 class Unique(RowCheck):
@@ -216,9 +236,53 @@ class RowCount(RowCheck):
     """The least number of rows."""
     max: Count | None = None
     """The greatest number of rows."""
+    max_drop: Share | None = None
+    """How many rows fewer than the last version that kept the contract, as a part of it."""
+    max_increase: Growth | None = None
+    """How many rows more than the last version that kept the contract, as a part of it."""
 
     @model_validator(mode="after")
     def _one_limit(self) -> RowCount:
-        if self.min is None and self.max is None:
-            raise problem("MLC109", "this check has no limit", help="give `min`, `max` or both")
+        _refuse_no_limit(self.min, self.max, self.max_drop, self.max_increase)
         return self
+
+
+class Statistic(RowCheck):
+    """Limits of a figure of one column over all rows; nulls are left out of it.
+
+    A column without a value has no figure, and fails.
+    """
+
+    kind: Literal["statistic"]
+    """What it is."""
+    column: ColumnName
+    """The column."""
+    statistic: Literal[
+        "mean", "median", "std", "sum", "min", "max", "quantile", "null_share", "distinct", "distinct_share"
+    ]
+    """The figure. `std` is of a sample; `distinct` counts values, `distinct_share` is that by rows."""
+    at: Share | None = None
+    """Which `quantile`: `99%` is the value that 99% of the rows do not exceed."""
+    min: Number | None = None
+    """The least figure."""
+    max: Number | None = None
+    """The greatest figure."""
+    max_drop: Share | None = None
+    """How much less than in the last version that kept the contract, as a part of it."""
+    max_increase: Growth | None = None
+    """How much more than in the last version that kept the contract, as a part of it."""
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Statistic:
+        _refuse_no_limit(self.min, self.max, self.max_drop, self.max_increase)
+        if (self.statistic == "quantile") != (self.at is not None):
+            word = "needs" if self.at is None else "takes no"
+            message = f"`{self.statistic}` {word} `at`"
+            raise problem("MLC109", message, "statistic", help="write `statistic: quantile, at: 99%`")
+        return self
+
+
+def _refuse_no_limit(*limits: object) -> None:
+    if all(limit is None for limit in limits):
+        help_line = "give `min`, `max`, `max_drop` or `max_increase`"
+        raise problem("MLC109", "this check has no limit", help=help_line)

@@ -60,6 +60,20 @@ def share(value: object) -> float:
     return number
 
 
+def growth(value: object) -> float:
+    """A part of what was there before, of any size: `0.5` or `50%` is half as much more."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+    else:
+        match = _SHARE.fullmatch(_text(value, "a share such as `50%` or `0.5`"))
+        if match is None:
+            raise problem("MLC107", f"{shown(value)} is not a share", help="write `50%` or `0.5`")
+        number = float(Decimal(match[0][:-1]) / 100)
+    if number < 0:
+        raise problem("MLC106", f"growth is 0 or more; this is {short(str(value))}")
+    return number
+
+
 def latency(value: object) -> float:
     """`50ms`, `2s`: a time to answer, in seconds."""
     match = _LATENCY.fullmatch(_text(value, "a time such as `50ms`"))
@@ -155,6 +169,15 @@ Share = Annotated[
         "A part of a whole: `5%` or `0.05`.",
         {"type": "number", "minimum": 0, "maximum": 1},
         _pattern(r"[0-9]{1,2}(\.[0-9]{1,6})?%", r"100(\.0{1,6})?%"),
+    ),
+]
+Growth = Annotated[
+    float,
+    *_parsed(
+        growth,
+        "A part of what was there before: `50%` or `0.5` is half as much more.",
+        {"type": "number", "minimum": 0},
+        _pattern(_SHARE.pattern),
     ),
 ]
 Latency = Annotated[float, *_parsed(latency, "A time to answer: `50ms`, `2s`.", _pattern(_LATENCY.pattern))]

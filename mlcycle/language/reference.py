@@ -187,7 +187,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required() or field.default in (None, ()) or field.default_factory is not None:
         return ""
     value = str(field.default).lower() if isinstance(field.default, bool) else field.default
-    return f"; `{value}` if left out"
+    listed = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    return f"; `{listed}` if left out"
 
 
 if __name__ == "__main__":

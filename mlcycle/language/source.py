@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.checks import ColumnChecks, RowCheck
 from mlcycle.language.names import ColumnName, Columns, Expression, Name, Snapshot, Text
-from mlcycle.language.quantities import Availability, DType, Duration
+from mlcycle.language.quantities import Availability, DType, Duration, Share
 from mlcycle.language.slots import CleanSpec, SlotSpec
 
 
@@ -58,6 +58,8 @@ class SourceColumn(SpecModel):
 
     dtype: DType | None = None
     """Its type; taken from the data if left out."""
+    format: Text | None = None
+    """How times or dates are written, in strftime's notation, where they are text and not ISO 8601."""
     nullable: bool = False
     """Whether values may be missing."""
     unique: bool = False
@@ -72,6 +74,15 @@ class SourceColumn(SpecModel):
     """Checks of its values."""
     description: Text | None = documentation()
     """What it means."""
+
+
+class Quarantine(SpecModel):
+    """What becomes of rows that break the contract."""
+
+    noun: ClassVar[str] = "quarantine"
+
+    max_share: Share
+    """So large a part of the rows at most may be set aside; with more of them the contract fails."""
 
 
 class SourceSpec(SlotSpec):
@@ -104,3 +115,5 @@ class SourceSpec(SlotSpec):
     """What is promised of columns. Columns that are not listed are there, and not checked."""
     checks: tuple[RowCheck, ...] = ()
     """Checks over rows."""
+    quarantine: Quarantine | None = None
+    """Sets rows that fail a check of severity `error` aside, in a file, and goes on with the others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import NOWHERE, Span
 from mlcycle.graph.availability import latest
 from mlcycle.graph.column import Column, DType
-from mlcycle.kinds.interface import Reads
+from mlcycle.kinds.interface import Mistake, Reads
 from mlcycle.language.base import SpecModel
 from mlcycle.lowering.resolved import Table, Use
 
@@ -70,11 +70,30 @@ def uses(model: SpecModel, reads: Iterable[Reads], table: Table, by: str) -> tup
 
 
 def _place(model: SpecModel, read: Reads) -> Span:
-    """Where a column is named: the word within an expression, else the value."""
+    """Where a column is named: the key, the word within an expression, or the value."""
+    if read.key:
+        return model.key_span(*read.path)
     span = model.span(*read.path)
     text = getattr(model, "expression", None) if read.path == ("expression",) else None
     found = re.search(rf"(?<![\w.]){re.escape(read.name)}(?![\w.])", text) if isinstance(text, str) else None
     return narrowed(span, text, found.start()) if found and isinstance(text, str) else span
+
+
+def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
+    """The mistakes of a part where they were written."""
+    for mistake in found:
+        of_key = mistake.key or mistake.path[:1] == ("params",)
+        span = part.key_span(*mistake.path) if of_key else part.span(*mistake.path)
+        text = getattr(part, str(mistake.path[0]), None) if mistake.offset is not None else None
+        if mistake.offset is not None and isinstance(text, str):
+            span = narrowed(span, text, mistake.offset)
+        yield Diagnostic(
+            code=mistake.code,
+            message=mistake.message,
+            span=span,
+            severity=mistake.severity,
+            help=mistake.help,
+        )
 
 
 def named(model: SpecModel, names: Iterable[str], table: Table, by: str, *path: str | int) -> tuple[Use, ...]:

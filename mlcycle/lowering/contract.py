@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.diagnostics.span import Span
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Check, Step
-from mlcycle.kinds.interface import SourceKind
-from mlcycle.language.checks import ColumnCheck, ForeignKey, Holds, RowCheck, RowCount, Unique
+from mlcycle.kinds.clean.values import fits
+from mlcycle.kinds.interface import Reads, SourceKind
+from mlcycle.language.checks import ColumnCheck, ForeignKey, Holds, RowCheck, RowCount, Statistic, Unique
 from mlcycle.language.source import SourceColumn
-from mlcycle.lowering.columns import named, not_in_a_table, parsed
+from mlcycle.lowering.columns import named, not_in_a_table, parsed, uses
 from mlcycle.lowering.plain import kept, seconds
-from mlcycle.lowering.resolved import Table, Use
+from mlcycle.lowering.resolved import Drop, Table, Use
 
 _WORK = "mlcycle.kinds.sources.contract:validate"
 
@@ -27,7 +29,7 @@ def contract_step(
         for n in spec.columns
     )
     used = (*used, *(use for name in spec.columns for use in _check_uses(spec, name, table)))
-    findings: list[Diagnostic] = []
+    findings = list(_value_findings(spec, table))
     rows = []
     for check in spec.checks:
         entry, problem = _row_check(check, table)
@@ -37,13 +39,18 @@ def contract_step(
     if not spec.columns and not rows:
         return (), used, ()
     columns = {name: _column(column) for name, column in spec.columns.items()}
-    config = {"columns": columns, "checks": rows}
+    config: dict[str, Any] = {"columns": columns, "checks": rows}
+    if spec.quarantine is not None:
+        config["quarantine"] = {"max_share": spec.quarantine.max_share}
     place = spec.key_span("columns") if columns else spec.key_span("checks")
     step = Step(name="contract", kind="contract", work=_WORK, config=config, span=place)
     return (step,), used, tuple(findings)
 
 
 _NUMBERS: tuple[DType, ...] = ("int64", "float64")
+#: Keys of checks that hold values of the column.
+_VALUES = ("value", "values", "allowed_values", "forbidden_values")
+_OF_ANYTHING = ("null_share", "distinct", "distinct_share")
 _COMPARING = (
     "greater_than",
     "greater_than_or_equal_to",
@@ -71,6 +78,23 @@ def _check_uses(spec: SourceKind, name: str, table: Table) -> Iterator[Use]:
         )
 
 
+def _value_findings(spec: SourceKind, table: Table) -> Iterator[Diagnostic]:
+    """Values that a column could never have."""
+    for name, declared in spec.columns.items():
+        column = table.find(name)
+        for check, given in (declared.checks.given() if declared.checks is not None else {}).items():
+            for key in _VALUES:
+                values = getattr(given, key, ())
+                many = isinstance(values, tuple)
+                for i, value in enumerate(values if many else (values,)):
+                    if column is None or fits(value, column.dtype):
+                        continue
+                    message = f"`{name}` is {column.dtype}, so that it is never {value!r}"
+                    assert declared.checks is not None
+                    place = declared.checks.span(check, key, i) if many else declared.checks.span(check, key)
+                    yield Diagnostic(code="MLC341", message=message, span=place)
+
+
 def _column(column: SourceColumn) -> dict[str, Any]:
     given: Mapping[str, ColumnCheck] = column.checks.given() if column.checks is not None else {}
     checks = {
@@ -89,7 +113,9 @@ def _row_check(check: RowCheck, table: Table) -> tuple[dict[str, Any], tuple[Dia
         case Unique():
             config["columns"] = list(check.columns)
         case RowCount():
-            config |= kept(min=check.min, max=check.max)
+            config |= kept(**_limits(check))
+        case Statistic():
+            config |= kept(column=check.column, statistic=check.statistic, at=check.at, **_limits(check))
         case ForeignKey():
             references = list(check.references or check.columns)
             config |= {"columns": list(check.columns), "source": check.source, "references": references}
@@ -97,6 +123,10 @@ def _row_check(check: RowCheck, table: Table) -> tuple[dict[str, Any], tuple[Dia
         case Holds():
             return _condition(check, table, config)
     return config, ()
+
+
+def _limits(check: RowCount | Statistic) -> dict[str, Any]:
+    return {key: getattr(check, key) for key in ("min", "max", "max_drop", "max_increase")}
 
 
 def _condition(
@@ -118,6 +148,38 @@ def _condition(
 def _row_uses(check: RowCheck, table: Table) -> tuple[Use, ...]:
     if isinstance(check, Unique | ForeignKey):
         return named(check, check.columns, table, f"the check `{check.kind}`", "columns")
+    if isinstance(check, Statistic):
+        accepts = () if check.statistic in _OF_ANYTHING else (*_NUMBERS, "bool")
+        reads = (Reads(name=check.column, path=("column",), accepts=accepts),)
+        return uses(check, reads, table, f"the check `{check.kind}`")
+    return ()
+
+
+def quarantine_drops(spec: SourceKind, table: Table) -> tuple[Drop, ...]:
+    """The columns by which rows are set aside: a row that is there passed, which is known that late."""
+    if spec.quarantine is None:
+        return ()
+    names: dict[str, Span] = {}
+    for name, declared in spec.columns.items():
+        checks = declared.checks.given().values() if declared.checks is not None else ()
+        if not declared.nullable or declared.unique or any(check.severity == "error" for check in checks):
+            names.setdefault(name, spec.key_span("columns", name))
+    for check in spec.checks:
+        if check.severity == "error":
+            for name in _decided_by(check, table):
+                names.setdefault(name, check.span())
+    found = ((table.find(name), place) for name, place in names.items())
+    return tuple(Drop(kind="quarantine", column=c, span=place) for c, place in found if c is not None)
+
+
+def _decided_by(check: RowCheck, table: Table) -> tuple[str, ...]:
+    """The columns whose values decide which rows fail; a check of the whole table sets no row aside."""
+    match check:
+        case Unique() | ForeignKey():
+            return tuple(check.columns)
+        case Holds():
+            found, _ = parsed(check.expression, table, check.span("expression"))
+            return tuple(sorted(found.references)) if found is not None else ()
     return ()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from mlcycle.graph.node import Check, Node
+from mlcycle.kinds.interface import CleanKind, SourceKind
 from mlcycle.language.checks import ForeignKey
 from mlcycle.language.project import Project
 from mlcycle.lowering.contract import freshness, source_checks
@@ -29,6 +30,7 @@ def source_node(project: str, source: ResolvedSource) -> Node:
         timestamp=spec.timestamp,
         created_timestamp=spec.created_timestamp,
         freshness=freshness(spec),
+        secret=list(source.hidden) or None,
     )
     return Node(
         name=f"{project}/sources/{source.name}",
@@ -40,9 +42,19 @@ def source_node(project: str, source: ResolvedSource) -> Node:
         observes=(*data, *(("now",) if spec.freshness is not None else ())),
         checks=source_checks(spec),
         columns=tuple(source.table.columns.values()),
-        documentation=kept(description=spec.description),
+        documentation=kept(description=spec.description, cleaning=_reasons(spec)),
         span=spec.span(),
     )
+
+
+def _reasons(spec: SourceKind) -> dict[str, str] | None:
+    """What each cleaning step does, and its author's own words for why."""
+    steps = cast(tuple[CleanKind, ...], spec.clean)
+    told = {
+        f"clean.{i}": ": ".join(filter(None, (step.sentence(), step.description)))
+        for i, step in enumerate(steps)
+    }
+    return {name: words for name, words in told.items() if words} or None
 
 
 def store_name(view: ResolvedView) -> str:

@@ -11,7 +11,7 @@ from mlcycle.graph.node import Check, Config, Node, Step
 from mlcycle.kinds.interface import GateKind
 from mlcycle.language.project import Project
 from mlcycle.lowering.data_nodes import store_name
-from mlcycle.lowering.model_steps import gate_steps, split_step, training_steps
+from mlcycle.lowering.model_steps import gate_steps, split_checks, split_step, training_steps
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, ResolvedView
 
@@ -22,6 +22,7 @@ _PROOFS = (
     ("parity", "The merged graph gives the scores of the trained model."),
     ("program", "The request-time program gives the features of the dataset."),
 )
+_AGREE = "The graph gives what the fitted steps of preprocessing give."
 
 
 def model_nodes(project: Project, model: ResolvedModel, views: Views) -> tuple[Node, ...]:
@@ -88,6 +89,11 @@ def groups(model: ResolvedModel) -> list[str]:
     return list(dict.fromkeys(name for gate in model.parts.gates for name in gate.groups_by()))
 
 
+def _by(model: ResolvedModel) -> list[str]:
+    """The columns that gates and the split group rows by, each once."""
+    return list(dict.fromkeys((*groups(model), *(read.name for read in model.parts.split.reads()))))
+
+
 def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, views: Views) -> Node:
     config = {
         **_read(model, views),
@@ -100,7 +106,7 @@ def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, vie
             filter=model.filter,
         ),
         "key": list(source.row_key),
-        "by": groups(model),
+        "by": _by(model),
     }
     looked_up = {f"view:{view}": f"{project.name}/features/{view}" for view in model.lookups}
     return Node(
@@ -141,7 +147,7 @@ def _dataset_columns(model: ResolvedModel, source: ResolvedSource) -> tuple[Colu
             dtype=_label_dtype(model),
             lineage=model.label.lineage if model.label else frozenset(),
         ),
-        *(_copy(table, name, "by") for name in groups(model)),
+        *(_copy(table, name, "by") for name in _by(model)),
     )
 
 
@@ -169,13 +175,21 @@ def _label_dtype(model: ResolvedModel) -> Any:
 
 def _split(project: Project, model: ResolvedModel) -> Node:
     step = split_step(model)
+    checks = tuple(split_checks(model, step.span))
+    config = kept(
+        task=model.spec.task,
+        features=features_config(model.inputs),
+        together=list(model.parts.split.together()) or None,
+        timestamp=model.timestamp if any(check.name == "shuffled" for check in checks) else None,
+    )
     return Node(
         name=node_name(project, model, "split"),
         kind="split",
         work="mlcycle.kinds.splits.split:split",
-        config={"task": model.spec.task},
+        config=config,
         steps=(step,),
         inputs=_inputs(project, model, "dataset"),
+        checks=checks,
         span=step.span,
     )
 
@@ -189,6 +203,7 @@ def _training(project: Project, model: ResolvedModel) -> Node:
         config={"task": model.spec.task, "features": features_config(model.inputs)},
         steps=steps,
         inputs=_inputs(project, model, "dataset", "split"),
+        checks=(Check(name="transforms", description=_AGREE, span=model.spec.key_span("preprocess")),),
         span=steps[-1].span,
     )
 

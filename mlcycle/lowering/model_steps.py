@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from mlcycle.diagnostics.span import NOWHERE, Span
 from mlcycle.graph.availability import AT_ONCE, least_gap
 from mlcycle.graph.column import NEVER
-from mlcycle.graph.node import Step
+from mlcycle.graph.node import Check, Step
 from mlcycle.language.base import SpecModel
 from mlcycle.lowering.plain import seconds
 from mlcycle.lowering.resolved import ResolvedModel
@@ -34,6 +35,23 @@ def split_step(model: ResolvedModel) -> Step:
     return Step(
         name="split", kind=split.kind, work=split.work, config=config, span=_place(split, model, "split")
     )
+
+
+def split_checks(model: ResolvedModel, place: Span) -> Iterator[Check]:
+    """What is asked of the sides: signs of leakage, which warn, and what the kind promises."""
+    split = model.parts.split
+    told = {
+        "single_feature": "No feature alone predicts the label almost perfectly.",
+        "repeated_rows": "No row of validation or test is a row of train as well, apart from its key.",
+    }
+    if model.timestamp is not None and not split.by_time:
+        told["shuffled"] = "No test row is older than the newest training row."
+    for name, description in told.items():
+        yield Check(name=name, severity="warn", description=description, span=place)
+    if split.together():
+        columns = ", ".join(f"`{name}`" for name in split.together())
+        description = f"Rows that agree in {columns} are all on one side."
+        yield Check(name="groups_apart", description=description, span=place)
 
 
 def training_steps(model: ResolvedModel) -> tuple[Step, ...]:

@@ -8,12 +8,12 @@ from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.graph.column import Column
-from mlcycle.kinds.interface import NUMERIC, TIMES, GateKind, Reads, Tree
+from mlcycle.kinds.interface import NUMERIC, TIMES, Reads, Tree
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.project import Model
 from mlcycle.lowering import defaults
 from mlcycle.lowering.columns import parsed, uses
-from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, ResolvedView, Table, Use
+from mlcycle.lowering.resolved import Feature, Parts, ResolvedModel, ResolvedSource, ResolvedView, Table, Use
 from mlcycle.lowering.selection import select
 
 
@@ -50,7 +50,7 @@ def resolve_model(
         parts=selection.parts(parts),
         selected=selection.features,
         filter=row_filter,
-        uses=(*own, *request_uses, *_group_uses(parts.gates, source), *selection.uses),
+        uses=(*own, *request_uses, *_part_uses(parts, source), *selection.uses),
         findings=(*findings, *filter_findings, *selection.findings),
     )
 
@@ -175,11 +175,13 @@ def _own_uses(spec: Model, source: ResolvedSource | None, label: str) -> tuple[U
     return uses(spec, reads, source.table, "the model")
 
 
-def _group_uses(gates: Iterable[GateKind], source: ResolvedSource | None) -> tuple[Use, ...]:
+def _part_uses(parts: Parts, source: ResolvedSource | None) -> tuple[Use, ...]:
+    """The columns of the rows that gates and the split group by."""
     if source is None:
         return ()
-    found: list[Use] = []
-    for gate in gates:
+    split = parts.split
+    found = [*uses(split, split.reads(), source.table, f"the split `{split.kind}`")]
+    for gate in parts.gates:
         reads = (Reads(name=name, path=("by", i)) for i, name in enumerate(gate.groups_by()))
         found.extend(uses(gate, reads, source.table, f"the gate `{gate.kind}`"))
     return tuple(found)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from mlcycle.kinds.interface import RowFeature
 from mlcycle.language.project import FeatureView
 
 #: `view.feature`. It may find too much (inside a text): then an order is kept that nobody needed.
@@ -15,13 +16,13 @@ Place = tuple[str, str]
 
 
 def crossing(views: Mapping[str, FeatureView]) -> dict[Place, tuple[Place, ...]]:
-    """Every computed feature, (view, feature), with the computed features that its expression names."""
+    """Every computed feature, (view, feature), with the computed features that it names."""
     computed = {(view, name) for view, spec in views.items() for name in spec.features}
     found = {}
     for view, spec in views.items():
         for name, feature in spec.features.items():
-            sql = getattr(feature, "expression", None)
-            named = _REFERENCE.findall(sql) if isinstance(sql, str) else []
+            texts = feature.mentions() if isinstance(feature, RowFeature) else ()
+            named = [place for text in texts for place in _REFERENCE.findall(text)]
             found[view, name] = tuple(place for place in named if place in computed)
     return found
 

@@ -86,10 +86,19 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """A cleaning step gives a column other values than the data has."""
+
+    kind: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedSource:
     """A source after read, clean and derive.
 
     `read` are the columns as read, `table` those of the finished table; `row_key` identifies a row.
+    `hidden` are columns with personal data that have another name in the end, or are gone.
     """
 
     name: str
@@ -99,6 +108,8 @@ class ResolvedSource:
     row_key: tuple[str, ...]
     steps: tuple[Step, ...]
     drops: tuple[Drop, ...] = ()
+    rewritten: Mapping[str, Rewritten] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
 

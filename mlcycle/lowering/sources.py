@@ -12,20 +12,21 @@ from mlcycle.graph.column import Column, ColumnRef, DType
 from mlcycle.graph.node import Step
 from mlcycle.kinds.interface import TIMES, CleanKind, Reads, SourceKind, contradicts
 from mlcycle.language.source import Derived
+from mlcycle.lowering.cleaning import cleaned, final_name, first_name, retyped
 from mlcycle.lowering.columns import made_of, named, not_in_a_table, parsed, uses
-from mlcycle.lowering.contract import contract_step
-from mlcycle.lowering.plain import kept, typed
-from mlcycle.lowering.resolved import Drop, ResolvedSource, Schemas, Table, Use
+from mlcycle.lowering.contract import contract_step, quarantine_drops
+from mlcycle.lowering.plain import kept
+from mlcycle.lowering.resolved import ResolvedSource, Schemas, Table, Use
 
 
 def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSource:
     """The source `name`; `schemas` says what its file has."""
     found = schemas(spec) if not spec.asks() else _declared(spec)
     read = _read(name, spec, found)
-    cleaned, clean_steps, clean_uses, drops = _cleaned(name, spec, read)
-    derived, derive_step, derive_findings = _derived(spec, cleaned)
+    clean = cleaned(spec, read, _own_columns(name, spec))
+    derived, derive_step, derive_findings = _derived(spec, clean.table)
     contract, contract_uses, contract_findings = contract_step(spec, derived)
-    steps = (_read_step(spec, read), *clean_steps, *derive_step, *contract)
+    steps = (_read_step(spec, read), *clean.steps, *derive_step, *contract)
     return ResolvedSource(
         name=name,
         spec=spec,
@@ -33,9 +34,11 @@ def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSou
         table=derived,
         row_key=_row_key(spec),
         steps=steps,
-        drops=drops,
-        uses=(*_time_uses(spec, found, read), *clean_uses, *_key_uses(spec, derived), *contract_uses),
-        findings=(*derive_findings, *contract_findings),
+        drops=(*clean.drops, *quarantine_drops(spec, derived)),
+        rewritten=clean.rewritten,
+        hidden=tuple(sorted(clean.hidden - {n for n, column in derived.columns.items() if column.pii})),
+        uses=(*_time_uses(spec, found, read), *clean.uses, *_key_uses(spec, derived), *contract_uses),
+        findings=(*clean.findings, *derive_findings, *contract_findings),
     )
 
 
@@ -48,25 +51,30 @@ def _read(name: str, spec: SourceKind, found: Mapping[str, DType] | None) -> Tab
 def _declared(spec: SourceKind) -> dict[str, DType]:
     """The columns of a source that is not asked while checking: they are those that it declares."""
     times = {name: "timestamp" for name in (spec.timestamp, spec.created_timestamp) if name is not None}
-    known = {name: column.dtype or times.get(name, "unknown") for name, column in spec.columns.items()}
-    return cast(dict[str, DType], {n: d for n, d in known.items() if n not in spec.derive})
+    found = {
+        first_name(name, spec): column.dtype or times.get(name, "unknown")
+        for name, column in spec.columns.items()
+        if name not in spec.derive
+    }
+    return cast(dict[str, DType], {name: dtype for name, dtype in found.items() if name is not None})
 
 
 def _column(source: str, name: str, dtype: DType, spec: SourceKind) -> Column:
-    """A column that no expression makes, with what `columns:` says of it."""
+    """A column that no expression makes, with what `columns:` says of it under its name after cleaning."""
     is_time = name in (spec.timestamp, spec.created_timestamp)
-    declared = spec.columns.get(name)
+    declared = spec.columns.get(final_name(name, spec))
     own = declared.available_after if declared else None
+    wanted = declared.dtype if declared and not retyped(name, spec) else None
     return Column(
         name=name,
-        dtype=(declared.dtype if declared else None) or ("timestamp" if is_time else dtype),
+        dtype=wanted or ("timestamp" if is_time else dtype),
         nullable=declared.nullable if declared else name != spec.timestamp,
         available_after=own if is_time else availability.declared(own, spec.available_after),
         sensitive=declared.sensitive if declared else False,
         pii=declared.pii if declared else False,
         lineage=frozenset({ColumnRef(source, name)}),
         description=declared.description if declared else None,
-        span=spec.key_span("columns", name) if declared else spec.span(),
+        span=spec.key_span("columns", final_name(name, spec)) if declared else spec.span(),
     )
 
 
@@ -84,29 +92,13 @@ def _time_uses(spec: SourceKind, found: Mapping[str, DType] | None, read: Table)
     return uses(spec, reads, table, "the timestamp")
 
 
-def _cleaned(
-    name: str, spec: SourceKind, table: Table
-) -> tuple[Table, tuple[Step, ...], tuple[Use, ...], tuple[Drop, ...]]:
-    steps: list[Step] = []
-    used: list[Use] = []
-    drops: list[Drop] = []
-    for i, each in enumerate(spec.clean):
-        step = cast(CleanKind, each)
-        found = uses(step, step.reads(), table, f"`{step.kind}`")
-        used.extend(found)
-        dropping = set(step.drops_by())
-        drops.extend(
-            Drop(kind=step.kind, column=use.column, span=use.span)
-            for use in found
-            if use.column is not None and use.name in dropping
-        )
-        added = {new: _added(name, new, dtype, spec, step) for new, dtype in step.adds().items()}
-        table = Table(title=table.title, columns={**table.columns, **added}, complete=table.complete)
-        config = step.config()
-        steps.append(
-            Step(name=f"clean.{i}", kind=step.kind, work=step.work_name(), config=config, span=step.span())
-        )
-    return table, tuple(steps), tuple(used), tuple(drops)
+def _own_columns(name: str, spec: SourceKind) -> dict[int, dict[str, Column]]:
+    """The columns that the author's own cleaning steps say they add, by the step's place."""
+    return {
+        i: {new: _added(name, new, dtype, spec, step) for new, dtype in step.adds().items()}
+        for i, step in enumerate(cast(tuple[CleanKind, ...], spec.clean))
+        if step.adds()
+    }
 
 
 def _added(source: str, name: str, dtype: DType, spec: SourceKind, step: CleanKind) -> Column:
@@ -203,8 +195,15 @@ def _key_uses(spec: SourceKind, table: Table) -> tuple[Use, ...]:
 def _read_step(spec: SourceKind, read: Table) -> Step:
     config = kept(
         **spec.config(),
-        columns=typed(column for column in read.columns.values() if column.dtype != "unknown"),
+        columns=[_typed(column, spec) for column in read.columns.values() if column.dtype != "unknown"],
         timestamp=spec.timestamp,
         timestamp_format=spec.timestamp_format,
     )
     return Step(name="read", kind=spec.kind, work=spec.work_name(), config=config, span=spec.span())
+
+
+def _typed(column: Column, spec: SourceKind) -> dict[str, str]:
+    """A column as the step reads it; `timestamp_format` says how the timestamp is written."""
+    declared = spec.columns.get(final_name(column.name, spec))
+    format = declared.format if declared is not None and column.name != spec.timestamp else None
+    return kept(name=column.name, dtype=column.dtype, format=format)

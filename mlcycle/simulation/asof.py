@@ -8,7 +8,8 @@ from datetime import datetime
 
 import polars as pl
 
-from mlcycle.graph.column import NEVER
+from mlcycle.graph import availability
+from mlcycle.graph.column import NEVER, Column
 from mlcycle.graph.node import Node
 
 
@@ -17,8 +18,8 @@ class Known:
     """When the rows and values of a table become known.
 
     timestamp: the column with a row's event time; created: the one with the time it was written, or None.
-    late: column -> microseconds after the event; needed: columns without which a row would not be there,
-        as its contract wants a value in them.
+    late: column of the file -> microseconds after the event; needed: those without which a row would not be
+        there, as its contract wants a value in them.
     """
 
     timestamp: str
@@ -36,20 +37,35 @@ def known(node: Node) -> Known | None:
     timestamp = node.config.get("timestamp")
     if timestamp is None:
         return None
-    late, needed = {}, set()
+    delays: dict[str, int] = {}
+    needed, filled = set(), _filled(node)
     for column in node.columns:
-        delay = column.available_after
-        if delay is None or delay == NEVER or not delay:
+        if column.available_after == NEVER:
             continue
-        late[column.name] = round(delay.total_seconds() * 1_000_000)
-        if not column.nullable:
-            needed.add(column.name)
+        name = _in_the_file(column)
+        delay = round(availability.delay(column.available_after).total_seconds() * 1_000_000)
+        delays[name] = min(delay, delays.get(name, delay))
+        if delay and not column.nullable and column.name not in filled:
+            needed.add(name)
+    late = {name: delay for name, delay in delays.items() if delay}
     return Known(
         timestamp=timestamp,
         created=node.config.get("created_timestamp"),
         late=late,
         needed=frozenset(needed),
     )
+
+
+def _in_the_file(column: Column) -> str:
+    """What a column of the table is called in the file: cleaning may have renamed it."""
+    names = {reference.column for reference in column.lineage}
+    return names.pop() if len(names) == 1 else column.name
+
+
+def _filled(node: Node) -> frozenset[str]:
+    """Columns whose nulls cleaning fills: that they have a value says nothing of the row."""
+    steps = (step for step in node.steps if step.kind == "fill_nulls")
+    return frozenset(name for step in steps for name in step.config["columns"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mlcycle.steps import functions_text as text
 from mlcycle.steps.functions import FUNCTIONS, NULLS, Value, finite, half_away, whole
+from mlcycle.steps.text_statistics import text_statistic
 from mlcycle.steps.time import epoch_days, local_day, timestamp_part, zone
 
 Columns = Mapping[str, NDArray[Any]]
@@ -141,6 +142,18 @@ def _is_in_days(arguments: list[Tree]) -> Evaluate:
     return found
 
 
+def _cyclical(arguments: list[Tree]) -> Evaluate:
+    """The sine or cosine of a number's place in a cycle, so that its end lies beside its beginning."""
+    turn = np.sin if arguments[2]["literal"] == "sin" else np.cos
+    per_cycle = 2 * np.pi / arguments[1]["literal"]
+    return _call(lambda value: turn(value * per_cycle), [compile_tree(arguments[0])])
+
+
+def _text_statistic(arguments: list[Tree]) -> Evaluate:
+    statistic = arguments[1]["literal"]
+    return _call(partial(text_statistic, statistic=statistic), [compile_tree(arguments[0])])
+
+
 _SPECIAL: Mapping[str, Callable[[list[Tree]], Evaluate]] = MappingProxyType(
     {
         "cast": _cast,
@@ -148,5 +161,7 @@ _SPECIAL: Mapping[str, Callable[[list[Tree]], Evaluate]] = MappingProxyType(
         "timestamp_part": _timestamp_part,
         "local_day": _local_day,
         "is_in_days": _is_in_days,
+        "cyclical": _cyclical,
+        "text_statistic": _text_statistic,
     }
 )

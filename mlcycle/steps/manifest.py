@@ -78,6 +78,14 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class Words:
+    """What is done to a text before the graph sees it: see `mlcycle.steps.words`."""
+
+    lowercase: bool = True
+    strip_accents: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class Outputs:
     """The graph's output that holds the score."""
 
@@ -90,6 +98,7 @@ class Manifest:
 
     classes: what the labels stand for, in the order of the score's columns (for two classes: false, true).
     threshold: the least probability that decides for true; binary classification only.
+    words: the text inputs that the graph takes as words.
     """
 
     format: Literal[1]
@@ -102,6 +111,7 @@ class Manifest:
     program: tuple[Computed, ...] = ()
     features: tuple[Feature, ...]
     inputs: Inputs
+    words: dict[Name, Words] = field(default_factory=dict)
     outputs: Outputs = field(default_factory=Outputs)
     classes: tuple[bool | int | str, ...] = ()
     threshold: float | None = None
@@ -155,6 +165,7 @@ def _contradictions(manifest: Manifest) -> list[str]:
     problems += [f"input {name} is no feature" for name in used if name not in dtypes]
     problems += [f"input {name} is text" for name in manifest.inputs.numeric if dtypes.get(name) == "string"]
     problems += [f"input {name} is no text" for name in manifest.inputs.text if dtypes.get(name) != "string"]
+    problems += [f"words of {name}, no text" for name in manifest.words if name not in manifest.inputs.text]
     problems += [
         f"lookup {lookup.view} needs {key}, which no request carries"
         for lookup in manifest.lookups

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime as ort
 
 from mlcycle.steps.manifest import Manifest, PackageError
+from mlcycle.steps.words import words
 
 _KINDS = {"numeric": "tensor(float)", "text": "tensor(string)"}
 
@@ -38,6 +39,7 @@ class Graph:
             raise PackageError(f"model.onnx: {str(error).splitlines()[0]}") from error
         self._numeric = manifest.inputs.numeric
         self._text = manifest.inputs.text
+        self._words = manifest.words
         self._outputs = [manifest.outputs.score]
         self._check(manifest)
 
@@ -62,7 +64,9 @@ class Graph:
         if self._text:
             text = np.empty((rows, len(self._text)), object)
             for index, name in enumerate(self._text):
-                text[:, index] = ["" if value is None else value for value in features[name]]
+                how = self._words.get(name)
+                given = features[name]
+                text[:, index] = words(given, how) if how else ["" if v is None else v for v in given]
             feed["text"] = text
         scores: np.ndarray[Any, Any] = self._session.run(
             self._outputs, feed, None if stop is None else stop.options

@@ -50,6 +50,7 @@ def test_every_library_that_is_imported_belongs_to_the_base_or_an_extra() -> Non
         ("bentoml", "serve"),
         ("psycopg", "postgres"),
         ("redis.client", "redis"),
+        ("wordllama", "embeddings"),
         ("click", None),
     ],
 )

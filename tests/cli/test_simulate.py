@@ -90,7 +90,7 @@ def test_a_spec_without_a_service(run: Run, project: Path) -> None:
 
 def test_a_spec_with_several_services(run: Run, project: Path) -> None:
     text = (project / _SPEC).read_text()
-    model = text[text.index("  late:\n    task") : text.index(_LIFE)].rstrip()
+    model = text[text.index("  late:\n    task") : text.index("  arrival_delay:\n    task")].rstrip()
     services = "services:\n  second_api: {model: second}\n  delays_api: {model: late}\n"
     second = model.replace("  late:", "  second:", 1)
     (project / _SPEC).write_text(f"{text[: text.index(_LIFE)].rstrip()}\n{second}\n\n{services}")

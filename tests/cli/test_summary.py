@@ -38,6 +38,12 @@ def _results() -> dict[str, Result]:
             "p/sources/flights", "336,776 rows", gate("freshness", "fail", severity="warn", message="2 d old")
         ),
         result("p/models/late/dataset", "327,346 rows"),
+        result(
+            "p/models/late/split",
+            "229,142 / 32,734 / 65,470 rows",
+            gate("single_feature", message="no feature alone predicts the label"),
+            gate("shuffled", "fail", severity="warn", message="12.0% of the test rows are older"),
+        ),
         result("p/models/late/training", "best round 120"),
         result("p/models/late/evaluation", "AUC 0.689", *gates),
         result("p/models/late/registration", "version 3", record={"version": "3"}),

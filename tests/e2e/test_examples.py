@@ -13,7 +13,7 @@ from tests.support.command import mlcycle
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("examples")]
 
 #: A spec -> its table, of which every n-th row is taken.
-EXAMPLES = {"employment": ("people.parquet", 20)}
+EXAMPLES = {"employment": ("people.parquet", 20), "mail_triage": ("mails.parquet", 2)}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -57,6 +57,19 @@ def test_what_comes_out_as_before_leaves_what_follows_alone(root: Path) -> None:
     assert {ran.node.name for ran in report.nodes if ran.same_content} == {"small/models/sum/total"}
 
 
+def test_work_may_compare_with_the_last_result_and_nothing_runs_for_it(root: Path) -> None:
+    runner = small_runner(root)
+    total = "small/models/sum/total"
+    first = {ran.node.name: ran.result for ran in run(runner).nodes}[total]
+    (root / "data/a.txt").write_text("1 2 4")
+    second = {ran.node.name: ran.result for ran in run(runner).nodes}[total]
+    assert first is not None
+    assert second is not None
+    assert "before" not in first.figures
+    assert second.figures["before"] == first.figures["total"]
+    assert runner.plan(Options()).unchanged
+
+
 def test_what_comes_out_different_goes_on_to_the_end(root: Path) -> None:
     runner = small_runner(root)
     run(runner)

@@ -58,11 +58,14 @@ SECOND = """
 services:"""
 
 
+CARDS = {"models/late/card", "models/arrival_delay/card"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "nodes"),
     [
-        ("Will a flight out of New York", "Does a flight out of New York", {"models/late/card"}),
-        ("team: operations", "team: planning", {"models/late/card"}),
+        ("Will a flight out of New York", "Does a flight out of New York", CARDS),
+        ("team: operations", "team: planning", CARDS),
         ("Warn connecting passengers early.", "Warn them.", {"models/late/card"}),
         ("min: 0.66", "min: 0.67", {"models/late/evaluation"}),
         ("max_depth: 6", "max_depth: 5", {"models/late/training"}),

@@ -70,6 +70,7 @@ def test_any_names_of_columns(tmp_path_factory: pytest.TempPathFactory, names: l
 
 @given(data=st.binary(max_size=200))
 @example(data=b"\x08\x04\x00")  # a schema that is no list
+@example(data=b")\x11\x00")  # a schema whose root is no element
 @settings(deadline=None)
 def test_a_damaged_footer_is_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("damaged") / "table.parquet"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from mlcycle.graph.column import NEVER, Column
-from mlcycle.graph.node import Node
+from mlcycle.graph.column import NEVER, Column, ColumnRef
+from mlcycle.graph.node import Node, Step
 from mlcycle.kinds.sources.csv import work as csv
 from mlcycle.kinds.sources.parquet import work as parquet
 from mlcycle.simulation.asof import Known, known, mask, rewritten
@@ -67,6 +68,24 @@ def test_what_a_node_says_of_its_columns() -> None:
         timestamp="at", late={"delay": HOUR, "sure": 2 * HOUR}, needed=frozenset({"sure"})
     )
     assert known(Node(name="p/sources/s", kind="source.csv", work="")) is None
+
+
+def test_a_column_of_the_file_is_late_under_whatever_name_it_has_later() -> None:
+    """Cleaning renames, derives and fills; the file has the first name, and a value that was filled is no
+    reason for its row to wait."""
+    raw = frozenset({ColumnRef("s", "arr")})
+    columns = (
+        Column(name="at", nullable=False, lineage=frozenset({ColumnRef("s", "at")})),
+        Column(name="delay", available_after=timedelta(hours=1), nullable=False, lineage=raw),
+        Column(name="much_later", available_after=timedelta(hours=9), lineage=raw),
+        Column(
+            name="told_late", available_after=timedelta(hours=2), lineage=frozenset({ColumnRef("s", "at")})
+        ),
+    )
+    node = Node(name="p/sources/s", kind="source.csv", work="", config={"timestamp": "at"}, columns=columns)
+    assert known(node) == Known(timestamp="at", late={"arr": HOUR}, needed=frozenset({"arr"}))
+    fill = Step(name="clean.0", kind="fill_nulls", work="", config={"columns": ["delay"]})
+    assert known(replace(node, steps=(fill,))) == Known(timestamp="at", late={"arr": HOUR})
 
 
 @pytest.mark.parametrize("missing", ["", "NA"])

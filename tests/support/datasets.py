@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mlcycle.graph.node import Node, Step
+from mlcycle.graph.node import Check, Node, Step
 from mlcycle.ports import Ports
 from mlcycle.task import Input, Outcome, Task
 
@@ -150,11 +150,17 @@ def make_task(
     inputs: Mapping[str, Input],
     ports: Ports,
     steps: tuple[Step, ...] = (),
+    checks: tuple[str, ...] = (),
 ) -> Task:
     """A task of model `late`; `out` is made."""
     out.mkdir(parents=True)
     node = Node(
-        name=f"{PROJECT}/models/late/{part}", kind=part, work=f"tests:{part}", config=config, steps=steps
+        name=f"{PROJECT}/models/late/{part}",
+        kind=part,
+        work=f"tests:{part}",
+        config=config,
+        steps=steps,
+        checks=tuple(Check(name=name, severity="warn") for name in checks),
     )
     return Task(
         node=node,

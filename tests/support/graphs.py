@@ -65,8 +65,21 @@ class FixedSchemas:
         return name in self._modules
 
 
+MAILS: Mapping[str, DType] = {
+    "received_at": "timestamp",
+    "sender_domain": "string",
+    "subject": "string",
+    "body": "string",
+    "label": "string",
+}
+
 EXAMPLE = FixedSchemas(
-    {"data/flights.parquet": FLIGHTS, "data/weather.parquet": WEATHER, "data/planes.csv": PLANES},
+    {
+        "data/flights.parquet": FLIGHTS,
+        "data/weather.parquet": WEATHER,
+        "data/planes.csv": PLANES,
+        "data/mails.parquet": MAILS,
+    },
     modules=("shop.cleaning", "shop.training"),
 )
 

@@ -64,8 +64,11 @@ def add_up(task: Task) -> Outcome:
     task.progress("adding", 0.5)
     total = sum(numbers) * task.node.config["factor"]
     (task.out / "total.json").write_text(json.dumps(total))
+    before = {} if task.last is None else {"before": task.last.figures["total"]}
     return Outcome(
-        figures={"total": total}, key_figure=f"total {total}", record={"stamp": "kept, not hashed"}
+        figures={"total": total, **before},
+        key_figure=f"total {total}",
+        record={"stamp": "kept, not hashed"},
     )
 
 

@@ -20,8 +20,10 @@ from mlcycle.task import CheckResult, Input, Outcome, Task
 WORKS = {
     "csv": "mlcycle.kinds.sources.csv.work:read",
     "parquet": "mlcycle.kinds.sources.parquet.work:read",
-    "drop_duplicates": "mlcycle.kinds.clean.drop_duplicates.work:apply",
-    "drop_nulls": "mlcycle.kinds.clean.drop_nulls.work:apply",
+    **{
+        kind: f"mlcycle.kinds.clean.{kind}.work:apply"
+        for kind in ("aggregate", "cast", "drop_duplicates", "drop_nulls", "fill_nulls", "rename")
+    },
     "derive": "mlcycle.kinds.sources.derive:apply",
     "contract": "mlcycle.kinds.sources.contract:validate",
 }
@@ -75,6 +77,8 @@ def materialized(
     sample: float = 1.0,
     pii: Sequence[str] = (),
     inputs: Mapping[str, Input] | None = None,
+    reasons: Mapping[str, str] | None = None,
+    previous: Input | None = None,
     **config: Any,
 ) -> Made:
     """Run the node of a source whose file is below `root`; its table lands in `root/out`."""
@@ -88,11 +92,19 @@ def materialized(
         steps=(step("read", kind, read), *steps),
         checks=tuple(Check(name=name) for name in ("contract", "contract_warnings", "freshness")),
         columns=tuple(Column(name=name, pii=name in pii) for name in columns),
+        documentation={"cleaning": reasons or {}},
     )
     out = root / "out"
     out.mkdir(exist_ok=True)
     task = Task(
-        node=node, inputs=inputs or {}, root=root, out=out, now=now, ports=cast(Ports, None), sample=sample
+        node=node,
+        inputs=inputs or {},
+        root=root,
+        out=out,
+        now=now,
+        ports=cast(Ports, None),
+        sample=sample,
+        last=previous,
     )
     outcome = materialize(task)
     return Made(outcome=outcome, table=pl.read_parquet(out / FILE), path=out / FILE)

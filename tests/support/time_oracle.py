@@ -5,7 +5,8 @@ Slow and obvious on purpose. The rules of time and every feature table must agre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,14 +32,18 @@ def known_events(
     """
     found = []
     for event in events:
-        available = event.time + available_after
-        if event.created is not None and event.created > available:
-            available = event.created
+        available = known_from(event, available_after)
         too_late = available > at
         too_old = window is not None and available <= at - window
         if not too_late and not too_old:
             found.append((available, event.time, event.order, event))
     return [row[3] for row in sorted(found, key=lambda row: row[:3])]
+
+
+def known_from(event: Event, available_after: timedelta) -> datetime:
+    """When the value of an event became known."""
+    available = event.time + available_after
+    return max(available, event.created) if event.created is not None else available
 
 
 def known_values(
@@ -58,22 +63,44 @@ def aggregate(
     rows: int | None = None,
     min_rows: int = 1,
     count_rows: bool = False,
-) -> float | None:
+    half_life: timedelta | None = None,
+) -> Any:
     """An aggregation feature at `at`: nulls are skipped, a thin window and a key never seen give None."""
     if not known_values(events, at, available_after):
         return None
-    values = known_values(events, at, available_after, window)
+    found = known_events(events, at, available_after, window)
     if rows is not None:
-        values = values[-rows:]
+        found = found[-rows:]
     if not count_rows:
-        values = [value for value in values if value is not None]
+        found = [event for event in found if event.value is not None]
+    values = [event.value for event in found]
     if len(values) < min_rows:
         return None
-    if function == "count":
-        return len(values)
+    if function in ("count", "distinct_count"):
+        return len(values) if function == "count" else len(set(values))
     if not values:
         return None
-    return {"sum": sum, "min": min, "max": max, "mean": lambda v: sum(v) / len(v)}[function](values)
+    if function == "ewm":
+        assert half_life is not None
+        ages = [at - known_from(event, available_after) for event in found]
+        return mean(values, [0.5 ** (age / half_life) for age in ages])
+    return _FIGURES[function](values)
+
+
+def mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+
+
+_FIGURES: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "sum": sum,
+    "min": min,
+    "max": max,
+    "any": any,
+    "mean": lambda values: sum(values) / len(values),
+    "std": lambda values: statistics.stdev(values) if len(values) > 1 else None,
+    "first": lambda values: values[0],
+    "last": lambda values: values[-1],
+}
 
 
 def lag(

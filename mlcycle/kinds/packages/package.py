@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,9 @@ def _manifest(task: Task) -> dict[str, Any]:
         "classes": _classes(task),
         "horizon_seconds": config.get("horizon_seconds", 0),
     }
+    words = json.loads((task.inputs["training"].path / "training.json").read_bytes()).get("words")
+    if words:
+        manifest["words"] = words
     if config["task"] == "binary_classification":
         manifest["threshold"] = config.get("threshold", 0.5)
     return manifest
@@ -133,7 +137,7 @@ def _unproven(manifest: dict[str, Any], folder: Path) -> Package:
 
 
 def _checks(task: Task, package: Package, rows: pl.DataFrame) -> list[CheckResult]:
-    stored = inputs(rows, layout(task.node.config["features"]))
+    stored = inputs(rows, layout(task.node.config["features"]), package.manifest.words)
     given = columns(rows, needed(package.manifest))
     served = package.score(given).astype(np.float64)
     stored_columns = columns(rows, [feature.name for feature in package.manifest.features])

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcycle.graph.node import Step
+from mlcycle.kinds.preprocess.fitted import Supervised, TakesWords, Target, Transformer
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout
+from mlcycle.steps.manifest import Words
 from mlcycle.task import WorkError
 
 
@@ -26,12 +28,43 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A fitted step with what it is given: so many columns, of text or of numbers."""
+
+    transformer: Transformer
+    text: bool
+    width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FittedChain:
-    """A chain with its fitted scikit-learn transformers; `outputs` names the columns it gives."""
+    """A chain with its fitted steps; `outputs` names the columns it gives.
+
+    train: float32 [N, outputs], what the training rows become where a step learns from labels; else None.
+    """
 
     chain: Chain
-    transformers: tuple[Any, ...]
+    steps: tuple[Fitted, ...]
     outputs: tuple[str, ...]
+    train: NDArray[np.float32] | None = None
+
+    def transform(self, rows: Inputs) -> NDArray[Any]:
+        """What the fitted steps themselves make of `rows`: what the graph has to agree with."""
+        values: NDArray[Any] = getattr(rows, self.chain.input)[:, list(self.chain.columns)]
+        for step in self.steps:
+            values = step.transformer.transform(values)
+        return values
+
+
+def as_words(steps: Sequence[Step]) -> dict[str, Words]:
+    """The features that a step takes as words, and how they are cut."""
+    made = [(step, pkgutil.resolve_name(step.work)(step.config)) for step in steps]
+    return {
+        name: work.words
+        for step, work in made
+        if isinstance(work, TakesWords)
+        for name in step.config["columns"]
+    }
 
 
 def chains(columns: Layout, steps: Sequence[Step]) -> tuple[Chain, ...]:
@@ -59,30 +92,46 @@ def chains(columns: Layout, steps: Sequence[Step]) -> tuple[Chain, ...]:
     )
 
 
-def fit(chain: Chain, rows: Inputs) -> FittedChain:
+def fit(chain: Chain, rows: Inputs, target: Target | None = None) -> FittedChain:
     """Fit the steps of `chain` on the training rows, each on what the one before it gives.
 
-    A step's work is `(config) -> object with fit(values)`, which returns a fitted scikit-learn transformer.
+    A step's work is `(config) -> Unfitted`. Only a `Supervised` one needs the `target`.
     MLC854: a step cannot be fitted on these columns. MLC855: text is left that no step has encoded.
     """
     values: NDArray[Any] = getattr(rows, chain.input)[:, list(chain.columns)]
     names = np.asarray(chain.names, dtype=object)
     fitted = []
-    for step in chain.steps:
-        try:
-            transformer = pkgutil.resolve_name(step.work)(step.config).fit(values)
-            values = transformer.transform(values)
-        except ValueError as error:
-            listed = ", ".join(f"`{name}`" for name in chain.names)
-            raise WorkError(
-                "MLC854", f"`{step.kind}` cannot be fitted on {listed}: {error}", step=step.name
-            ) from error
+    crossed = False
+    for number, step in enumerate(chain.steps):
+        given = (values.dtype == object, values.shape[1])
+        transformer, train = _fit_one(step, chain, values, target)
+        crossed = crossed or train is not None
+        unread = number == len(chain.steps) - 1 and not crossed
+        values = transformer.transform(values[:1] if unread else values) if train is None else train
         names = transformer.get_feature_names_out(names)
-        fitted.append(transformer)
+        fitted.append(Fitted(transformer=transformer, text=given[0], width=given[1]))
     if values.dtype == object:
         raise WorkError(
             "MLC855",
             f"`{chain.names[0]}` is text and no preprocessing step turns it into numbers",
             help="add a `one_hot` step for it",
         )
-    return FittedChain(chain=chain, transformers=tuple(fitted), outputs=tuple(map(str, names)))
+    kept = np.asarray(values, dtype=np.float32) if crossed else None
+    return FittedChain(chain=chain, steps=tuple(fitted), outputs=tuple(map(str, names)), train=kept)
+
+
+def _fit_one(
+    step: Step, chain: Chain, values: NDArray[Any], target: Target | None
+) -> tuple[Transformer, NDArray[Any] | None]:
+    """The fitted step, and what the training rows become where it learns from their labels."""
+    try:
+        work = pkgutil.resolve_name(step.work)(step.config)
+        if isinstance(work, Supervised):
+            assert target is not None
+            return work.fit_target(values, target)
+        return work.fit(values), None
+    except ValueError as error:
+        listed = ", ".join(f"`{name}`" for name in chain.names)
+        raise WorkError(
+            "MLC854", f"`{step.kind}` cannot be fitted on {listed}: {error}", step=step.name
+        ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 import onnx
@@ -12,7 +13,8 @@ from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from sklearn.pipeline import Pipeline
 
 from mlcycle.kinds.packages.graphs import Fragment, model, renamed
-from mlcycle.kinds.preprocess.chain import FittedChain
+from mlcycle.kinds.preprocess.chain import Fitted, FittedChain
+from mlcycle.kinds.preprocess.fitted import Converts
 from mlcycle.kinds.preprocess.inputs import Layout
 
 #: What onnxmltools can write and every part of a package therefore uses.
@@ -48,24 +50,42 @@ def graph_inputs(columns: Layout) -> list[onnx.ValueInfoProto]:
 
 
 def _fragment(fitted: FittedChain, prefix: str) -> Fragment:
-    """Pick the chain's columns from its input and pass them through its converted transformers."""
+    """Pick the chain's columns from its input and pass them through its converted steps."""
     index = numpy_helper.from_array(np.asarray(fitted.chain.columns, dtype=np.int64), f"{prefix}_columns")
     picked = f"{prefix}_picked"
     pick = helper.make_node(
         "Gather", [fitted.chain.input, index.name], [picked], name=f"{prefix}_pick", axis=1
     )
-    if not fitted.transformers:
-        return Fragment(nodes=(pick,), initializers=(index,), inputs=(), outputs=(picked,))
-    kind = FloatTensorType if fitted.chain.input == "numeric" else StringTensorType
-    converted = convert_sklearn(
-        Pipeline([(str(i), transformer) for i, transformer in enumerate(fitted.transformers)]),
-        initial_types=[("values", kind([None, len(fitted.chain.columns)]))],
+    nodes, initializers, last = [pick], [index], picked
+    for name, part in _parts(fitted.steps, prefix, picked):
+        nodes += part.nodes
+        initializers += part.initializers
+        last = name
+    return Fragment(nodes=tuple(nodes), initializers=tuple(initializers), inputs=(), outputs=(last,))
+
+
+def _parts(steps: Sequence[Fitted], prefix: str, given: str) -> Iterator[tuple[str, Fragment]]:
+    """Each converted part with the name of its output; neighbours that skl2onnx knows are one part."""
+    groups = groupby(steps, key=lambda step: isinstance(step.transformer, Converts))
+    for number, (own, group) in enumerate(groups):
+        start = prefix if number == 0 else f"{prefix}_{number}"
+        if not own:
+            part = renamed(_converted(list(group)), start, {"values": given})
+            given = part.outputs[0]
+            yield given, part
+            continue
+        for place, step in enumerate(group):
+            assert isinstance(step.transformer, Converts)
+            part = step.transformer.fragment(given, f"{start}_{place}")
+            given = part.outputs[0]
+            yield given, part
+
+
+def _converted(steps: Sequence[Fitted]) -> onnx.ModelProto:
+    kind = StringTensorType if steps[0].text else FloatTensorType
+    made: onnx.ModelProto = convert_sklearn(
+        Pipeline([(str(i), step.transformer) for i, step in enumerate(steps)]),
+        initial_types=[("values", kind([None, steps[0].width]))],
         target_opset=OPSETS,
     )
-    part = renamed(converted, prefix, {"values": picked})
-    return Fragment(
-        nodes=(pick, *part.nodes),
-        initializers=(index, *part.initializers),
-        inputs=(),
-        outputs=part.outputs,
-    )
+    return made

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mlcycle.steps.manifest import Words
+from mlcycle.steps.words import words
 from mlcycle.task import WorkError
 
 _NUMERIC = ("int64", "float64", "bool")
@@ -58,14 +60,18 @@ def layout(features: Sequence[Mapping[str, Any]]) -> Layout:
     )
 
 
-def inputs(frame: pl.DataFrame, columns: Layout) -> Inputs:
-    """The arrays of `frame`'s rows. MLC852 names columns that hold infinite values."""
+def inputs(frame: pl.DataFrame, columns: Layout, as_words: Mapping[str, Words] | None = None) -> Inputs:
+    """The arrays of `frame`'s rows; texts of `as_words` as their words.
+
+    MLC852 names columns that hold infinite values.
+    """
     numeric = np.full((frame.height, len(columns.numeric)), np.nan, dtype=np.float32)
     for index, name in enumerate(columns.numeric):
         numeric[:, index] = frame[name].cast(pl.Float32).fill_null(float("nan")).to_numpy()
     text = np.full((frame.height, len(columns.text)), "", dtype=object)
     for index, name in enumerate(columns.text):
-        text[:, index] = frame[name].fill_null("").to_list()
+        how = (as_words or {}).get(name)
+        text[:, index] = words(frame[name], how) if how else frame[name].fill_null("").to_list()
     infinite = [n for i, n in enumerate(columns.numeric) if np.isinf(numeric[:, i]).any()]
     if infinite:
         raise WorkError(

@@ -26,6 +26,7 @@ def sides(dataset: Mapping[str, Any], split: Mapping[str, Any]) -> CardTable:
     ]
     left = {
         "in a gap between sides": split.get("gap"),
+        "that the column of the split puts on no side": split.get("unused"),
         "without a label": split.get("unlabelled"),
         "left out by the model's filter": dataset.get("filtered_out"),
     }

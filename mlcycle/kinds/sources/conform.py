@@ -25,23 +25,30 @@ def conform(
     for values that are none of their dtype, with the first of them and their rows.
     """
     wanted = {column["name"]: column["dtype"] for column in config["columns"]}
-    formats: Mapping[str, str] = config.get("date_formats", {})
-    refuse_missing({**wanted, **formats}, frame.columns, step)
+    formats = {column["name"]: column.get("format") for column in config["columns"]}
+    if "timestamp" in config:
+        formats[config["timestamp"]] = config.get("timestamp_format")
+    refuse_missing(wanted, frame.columns, step)
     frame = _without_null_texts(frame, config.get("null_values") or ())
     for name in frame.columns:
         found = dtype_of(frame.schema[name])
         target = wanted.get(name, found)
         if target == "unknown":
             continue
-        format = config.get("timestamp_format") if name == config.get("timestamp") else None
-        format = formats.get(name, format)
-        made = frame.select(_converted(frame.schema[name], name, found, target, format)).to_series()
-        lost = _lost(frame[name], made)
-        if lost.any():
-            hidden = name in config.get("secret", ())
-            raise _none_of_the_dtype(frame[name], lost, target, format, first_row, step, hidden=hidden)
+        format = formats.get(name)
+        made = convert(frame, name, target, format)
+        bad = lost(frame[name], made)
+        if bad.any():
+            examples = shown(frame[name], bad, first_row, hidden=name in config.get("secret", ()))
+            raise _none_of_the_dtype(name, examples, target, format, step)
         frame = frame.with_columns(made)
     return frame
+
+
+def convert(frame: pl.DataFrame, name: str, target: str, format: str | None = None) -> pl.Series:
+    """The column in our dtype `target`; null where a value is none of it. `format` is for texts of times."""
+    kind = frame.schema[name]
+    return frame.select(_converted(kind, name, dtype_of(kind), target, format)).to_series()
 
 
 def refuse_missing(wanted: Mapping[str, str], columns: Sequence[str], step: str) -> None:
@@ -85,29 +92,24 @@ def _converted(kind: pl.DataType, name: str, found: str, target: str, format: st
     return column.cast(polars_type(target), strict=False).alias(name)
 
 
-def _lost(before: pl.Series, after: pl.Series) -> pl.Series:
+def lost(before: pl.Series, after: pl.Series) -> pl.Series:
     """Where a value is not there any more, being none of the dtype; NaN is how files write a null."""
     there = before.is_not_null() & before.is_not_nan() if before.dtype.is_float() else before.is_not_null()
     return there & after.is_null()
 
 
-def _none_of_the_dtype(
-    column: pl.Series,
-    lost: pl.Series,
-    target: str,
-    format: str | None,
-    first_row: int,
-    step: str,
-    *,
-    hidden: bool,
-) -> WorkError:
-    rows = lost.arg_true().head(_SHOWN).to_list()
+def shown(column: pl.Series, bad: pl.Series, first_row: int = 1, *, hidden: bool = False) -> str:
+    """The first of the values that `bad` marks, with their rows, for a sentence."""
+    rows = bad.arg_true().head(_SHOWN).to_list()
     values = ("(not shown)" if hidden else repr(column[row]) for row in rows)
-    shown = ", ".join(f"{value} in row {row + first_row:,}" for value, row in zip(values, rows, strict=True))
-    rest = int(lost.sum()) - len(rows)
-    more = f" and {rest:,} more" if rest else ""
+    told = ", ".join(f"{value} in row {row + first_row:,}" for value, row in zip(values, rows, strict=True))
+    rest = int(bad.sum()) - len(rows)
+    return told + (f" and {rest:,} more" if rest else "")
+
+
+def _none_of_the_dtype(name: str, examples: str, target: str, format: str | None, step: str) -> WorkError:
     kind = f"`{target}`" if format is None else f"`{target}` written as {format!r}"
-    message = f"column `{column.name}` has values that are no {kind}: {shown}{more}"
+    message = f"column `{name}` has values that are no {kind}: {examples}"
     return WorkError("MLC813", message, step=step, help=_help(target, format))
 
 

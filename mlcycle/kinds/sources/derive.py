@@ -27,7 +27,7 @@ def apply(frame: pl.DataFrame, config: Mapping[str, Any]) -> pl.DataFrame:
     return frame
 
 
-def checked(sql: str, frame: pl.DataFrame, step: str = "derive") -> Expression:
+def checked(sql: str, frame: pl.DataFrame, step: str | None = "derive") -> Expression:
     """The expression over the frame's columns, or a WorkError in the step `step`."""
     names = {name: dtype_of(kind) for name, kind in frame.schema.items()}
     try:
@@ -42,7 +42,7 @@ def checked(sql: str, frame: pl.DataFrame, step: str = "derive") -> Expression:
     return expression
 
 
-def _refuse_same_but_for_case(expression: Expression, step: str) -> None:
+def _refuse_same_but_for_case(expression: Expression, step: str | None) -> None:
     """DuckDB reads names without regard to case, so two such columns would be one."""
     seen: dict[str, str] = {}
     for name in sorted(expression.references):

@@ -12,49 +12,76 @@ import polars as pl
 from mlcycle.graph.node import Step
 from mlcycle.kinds.sources import contract, derive, snapshot
 from mlcycle.kinds.sources.cleaning import Cleaned, clean
+from mlcycle.kinds.sources.failures import Rows
 from mlcycle.kinds.sources.freshness import freshness
+from mlcycle.kinds.sources.quarantine import separate, version_of
 from mlcycle.kinds.sources.reading import table
+from mlcycle.kinds.sources.row_checks import Around
 from mlcycle.kinds.sources.sampling import sampled
 from mlcycle.kinds.sources.snapshot import FILE
-from mlcycle.task import CheckResult, Outcome, Table, Task, WorkError
+from mlcycle.kinds.sources.statistics import Earlier
+from mlcycle.task import CheckResult, Outcome, Task, WorkError
 
 
 def materialize(task: Task) -> Outcome:
     """Write `data.parquet`, its rows by timestamp and then as read; the same rows give the same bytes."""
     steps = {step.name: step for step in task.steps()}
-    removed: tuple[Table, ...] = ()
+    secret = _secret(task)
     if "snapshot" in task.inputs:
-        frame, figures = snapshot.kept(task)
-    else:
-        frame, figures, removed = _made(task, steps)
-        write(frame, task.out / FILE)
+        return _pinned(task, steps.get("contract"), secret)
+    read, frame, cleaned, beside = _made(task, steps, secret)
     task.progress("checking", None)
-    secret = frozenset(column.name for column in task.node.columns if column.pii)
+    judged = _judged(task, steps.get("contract"), frame, secret)
+    frame, failing = separate(frame, judged, task.out)
+    write(frame, task.out / FILE)
+    beside |= {"quarantine": failing} if failing else {}
     return Outcome(
-        figures=figures,
+        data_version=version_of(task.out / FILE) if failing else None,
+        figures=_figures(frame, read, task, cleaned) | beside,
         key_figure=f"{frame.height:,} rows",
-        checks=tuple(_checks(task, steps.get("contract"), frame, secret)),
-        tables=removed,
+        record=_record(task, judged),
+        checks=(*_declared(task, judged), *_freshness(task, frame)),
+        tables=tuple(table for done in cleaned for table in done.tables()),
     )
 
 
-def _made(task: Task, steps: Mapping[str, Step]) -> tuple[pl.DataFrame, Mapping[str, Any], tuple[Table, ...]]:
-    """The table, what is to be said of how it was made, and rows that cleaning removed."""
+def _made(
+    task: Task, steps: Mapping[str, Step], secret: frozenset[str]
+) -> tuple[int, pl.DataFrame, list[Cleaned], dict[str, Any]]:
+    """How many rows were read, the table before its contract, what cleaning did, and figures."""
     config = task.node.config
     task.progress("reading", None)
-    secret = frozenset(column.name for column in task.node.columns if column.pii)
+    reasons = task.node.documentation.get("cleaning", {})
     read, infinite = _finite(table(task, steps["read"], secret))
     frame = sampled(_in_order(read, config), task.sample)
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
-        frame, done = clean(frame, step, secret)
+        frame, done = clean(frame, step, secret, reasons)
         frame = _in_order(frame, config, step.name)
         cleaned.append(done)
     if "derive" in steps:
         task.progress("deriving", None)
         frame = derive.apply(frame, steps["derive"].config)
-    figures = _figures(frame, read.height, task, cleaned) | ({"infinite": infinite} if infinite else {})
-    return frame, figures, tuple(done.removed for done in cleaned if done.removed is not None)
+    return read.height, frame, cleaned, {"infinite": infinite} if infinite else {}
+
+
+def _pinned(task: Task, step: Step | None, secret: frozenset[str]) -> Outcome:
+    """The recorded table as it is: its contract is checked as it stands now, and no row leaves."""
+    frame, figures = snapshot.kept(task)
+    judged = _judged(task, step, frame, secret)
+    return Outcome(
+        data_version=task.inputs["snapshot"].data_version,
+        figures=figures,
+        key_figure=f"{frame.height:,} rows",
+        record=_record(task, judged),
+        checks=(*_declared(task, judged), *_freshness(task, frame)),
+    )
+
+
+def _secret(task: Task) -> frozenset[str]:
+    """The columns with personal data, also those that cleaning renames or leaves out."""
+    there = (column.name for column in task.node.columns if column.pii)
+    return frozenset({*there, *task.node.config.get("secret", ())})
 
 
 def write(frame: pl.DataFrame, path: Path) -> None:
@@ -96,19 +123,40 @@ def _as_timestamp(frame: pl.DataFrame, name: str, step: str) -> pl.Expr:
     raise WorkError("MLC812", f"the timestamp `{name}` is {found}", step=step)
 
 
-def _checks(
-    task: Task, step: Step | None, frame: pl.DataFrame, secret: frozenset[str]
-) -> Iterator[CheckResult]:
+def _judged(task: Task, step: Step | None, frame: pl.DataFrame, secret: frozenset[str]) -> contract.Judged:
+    """What the contract says; nothing where there is none."""
+    if step is None:
+        return contract.Judged(results=())
+    rows = Rows(key=_key(task.node.config, step.config), secret=secret)
+    tables = {
+        role.removeprefix("source:"): found.path / FILE
+        for role, found in task.inputs.items()
+        if role.startswith("source:")
+    }
+    return contract.judge(frame, step.config, rows, Around(tables=tables, earlier=_earlier(task)))
+
+
+def _earlier(task: Task) -> Earlier:
+    """The last version that kept the contract; a sample says nothing of the whole, nor of another sample."""
+    found = task.last.record.get("accepted", {}) if task.last is not None else {}
+    return Earlier(figures=found.get("figures", {}) if found.get("sample") == task.sample else {})
+
+
+def _record(task: Task, judged: contract.Judged) -> dict[str, Any]:
+    """What the next version is compared with: this one, or the last that kept the contract."""
+    if not judged.figures:
+        return {}
+    if any(result.blocks for result in judged.results):
+        return {} if task.last is None else dict(task.last.record)
+    return {"accepted": {"sample": task.sample, "figures": dict(judged.figures)}}
+
+
+def _declared(task: Task, judged: contract.Judged) -> Iterator[CheckResult]:
     declared = {check.name for check in task.node.checks}
-    if step is not None:
-        rows = contract.Rows(key=_key(task.node.config, step.config), secret=secret)
-        tables = {
-            role.removeprefix("source:"): found.path / FILE
-            for role, found in task.inputs.items()
-            if role.startswith("source:")
-        }
-        results = contract.validate(frame, step.config, rows, tables)
-        yield from (result for result in results if result.name in declared)
+    yield from (result for result in judged.results if result.name in declared)
+
+
+def _freshness(task: Task, frame: pl.DataFrame) -> Iterator[CheckResult]:
     limits = task.node.config.get("freshness")
     if limits is not None:
         yield freshness(limits, _newest(frame, task.node.config), frame.height, task.now)

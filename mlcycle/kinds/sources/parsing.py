@@ -13,8 +13,11 @@ _ISO = (
 _TRUE, _FALSE = ["true", "t", "yes", "y", "1"], ["false", "f", "no", "n", "0"]
 
 
-def parsed(column: str, dtype: str, timestamp_format: str | None = None) -> pl.Expr:
-    """The text column as `dtype`; null where a text is no such value (or is null itself)."""
+def parsed(column: str, dtype: str, written: str | None = None) -> pl.Expr:
+    """The text column as `dtype`; null where a text is no such value (or is null itself).
+
+    written: how a time or a date is written, in strftime's notation.
+    """
     text = pl.col(column).str.strip_chars()
     match dtype:
         case "int64":
@@ -26,9 +29,9 @@ def parsed(column: str, dtype: str, timestamp_format: str | None = None) -> pl.E
             lower = text.str.to_lowercase()
             return pl.when(lower.is_in(_TRUE)).then(True).when(lower.is_in(_FALSE)).then(False)
         case "date":
-            return text.str.to_date(_DATE if timestamp_format is None else timestamp_format, strict=False)
+            return text.str.to_date(written or _DATE, strict=False)
         case "timestamp":
-            return _iso(text) if timestamp_format is None else _formatted(text, timestamp_format)
+            return _iso(text) if written is None else _formatted(text, written)
     return pl.col(column)
 
 

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
-from mlcycle.task import Outcome, Table, Task, WorkError
+from mlcycle.graph.node import Step
+from mlcycle.kinds.splits import drift, leakage
+from mlcycle.task import CheckResult, Outcome, Table, Task, WorkError
 
 SIDES = ("train", "validation", "test")
 
 
 def split(task: Task) -> Outcome:
-    """Write `split.parquet`: `row_id` and `side` (train, validation, test, gap, unlabelled).
+    """Write `split.parquet`: `row_id` and `side` (train, validation, test, gap, unused, unlabelled).
 
-    MLC858: no row has a label, or a side that was asked for came out empty.
+    MLC858: no row has a label, or a side that was asked for came out empty. MLC879: the dataset is older than
+    the split's declaration.
     """
     dataset = pl.read_parquet(task.inputs["dataset"].path / "dataset.parquet").sort("row_id")
     labelled = dataset.filter(pl.col("label").is_not_null())
     if labelled.height == 0:
         raise WorkError("MLC858", "no row of the dataset has a label", step="split")
     step = task.steps()[0]
-    sides = pkgutil.resolve_name(step.work)(labelled, step.config)
+    sides = _assigned(labelled, step)
     assigned = labelled.select("row_id", sides.alias("side"))
     whole = dataset.select("row_id").join(assigned, on="row_id", how="left").sort("row_id")
     whole = whole.with_columns(pl.col("side").fill_null("unlabelled"))
@@ -30,7 +34,43 @@ def split(task: Task) -> Outcome:
     found = {side: _figures(rows.filter(pl.col("side") == side), task) for side in SIDES}
     _refuse_empty(found, step.config, gap=int((whole["side"] == "gap").sum()))
     whole.write_parquet(task.out / "split.parquet")
-    return _outcome(whole, found)
+    task.progress("comparing the sides", 0.5)
+    return _outcome(whole, found, _differences(rows, task), tuple(_checks(rows, task)))
+
+
+def _assigned(labelled: pl.DataFrame, step: Step) -> pl.Series:
+    try:
+        sides: pl.Series = pkgutil.resolve_name(step.work)(labelled, step.config)
+    except pl.exceptions.ColumnNotFoundError as error:
+        message = f"the dataset lacks a column that the split reads: {str(error).splitlines()[0]}"
+        help = "it was built before the split named the column: run the dataset as well"
+        raise WorkError("MLC879", message, step=step.name, help=help) from None
+    return sides
+
+
+def _features(task: Task) -> list[str]:
+    return [feature["name"] for feature in task.node.config.get("features", ())]
+
+
+def _differences(rows: pl.DataFrame, task: Task) -> tuple[drift.Difference, ...]:
+    train, test = (rows.filter(pl.col("side") == side) for side in ("train", "test"))
+    return drift.differences(train, test, _features(task))
+
+
+def _checks(rows: pl.DataFrame, task: Task) -> Iterator[CheckResult]:
+    """The checks that the node declares."""
+    config = task.node.config
+    for check in task.node.checks:
+        match check.name:
+            case "single_feature":
+                train = rows.filter(pl.col("side") == "train")
+                yield leakage.single_features(train, _features(task), config["task"])
+            case "repeated_rows":
+                yield leakage.repeated_rows(rows)
+            case "shuffled":
+                yield leakage.shuffled(rows, config["timestamp"])
+            case "groups_apart":
+                yield leakage.torn_groups(rows, config["together"])
 
 
 def _figures(rows: pl.DataFrame, task: Task) -> dict[str, Any]:
@@ -64,11 +104,22 @@ def _validated(config: Any) -> bool:
     return bool(config.get("validation") or config.get("validation_until"))
 
 
-def _outcome(whole: pl.DataFrame, found: dict[str, dict[str, Any]]) -> Outcome:
+def _outcome(
+    whole: pl.DataFrame,
+    found: dict[str, dict[str, Any]],
+    differences: tuple[drift.Difference, ...],
+    checks: tuple[CheckResult, ...],
+) -> Outcome:
     counts = dict(whole["side"].value_counts().iter_rows())
     rows = tuple((side, f["rows"], f["from"], f["to"], str(f["label"])) for side, f in found.items())
+    aside = {"gap": counts.get("gap", 0), "unlabelled": counts.get("unlabelled", 0)}
+    if "unused" in counts:
+        aside["unused"] = counts["unused"]
+    drifted = {"drift": drift.as_figures(differences)} if differences else {}
+    sides = Table(title="Sides", columns=("side", "rows", "from", "to", "label"), rows=rows)
     return Outcome(
-        figures={**found, "gap": counts.get("gap", 0), "unlabelled": counts.get("unlabelled", 0)},
+        figures={**found, **aside, **drifted},
         key_figure=" / ".join(f"{found[side]['rows']:,}" for side in SIDES) + " rows",
-        tables=(Table(title="Sides", columns=("side", "rows", "from", "to", "label"), rows=rows),),
+        checks=checks,
+        tables=(sides, drift.as_table(differences, "train and test")) if differences else (sides,),
     )

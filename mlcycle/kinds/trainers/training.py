@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,16 @@ from mlcycle.kinds.gates.losses import Judged
 from mlcycle.kinds.own import call, refused
 from mlcycle.kinds.packages.graphs import to_bytes
 from mlcycle.kinds.packages.session import run
-from mlcycle.kinds.preprocess.chain import chains
+from mlcycle.kinds.preprocess.agreement import agreement, cross_fitted
+from mlcycle.kinds.preprocess.chain import as_words, chains
 from mlcycle.kinds.preprocess.chain import fit as fit_chain
 from mlcycle.kinds.preprocess.compose import compose
+from mlcycle.kinds.preprocess.fitted import Target
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout, inputs, layout
 from mlcycle.kinds.trainers.baseline import constant_scores
 from mlcycle.kinds.trainers.contract import Fitted, Job, Rows
 from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, read, side_rows, weights
+from mlcycle.steps.manifest import Words
 from mlcycle.task import Outcome, Table, Task
 
 _LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
@@ -46,17 +49,23 @@ def train(task: Task) -> Outcome:
     """Preprocess, train, write `preprocess.onnx`, `estimator.onnx`, `model.ubj` and `training.json`, track.
 
     The model is trained on what onnxruntime gives back for the preprocessing graph, never on scikit-learn's
-    own output: the two differ by float rounding, which trees turn into different scores.
+    own output: the two differ by float rounding, which trees turn into different scores. The check
+    `transforms` is that they differ by no more.
     """
     columns = layout(task.node.config["features"])
     classes = class_count(task.node.config["task"], task.inputs["dataset"].figures)
-    sides = _sides(task, columns, classes)
-    check_values(sides["train"].inputs, columns)
     *preprocess, trainer = task.steps()
+    words = as_words(preprocess)
+    sides = _sides(task, columns, classes, words)
+    train_side = sides["train"]
+    check_values(train_side.inputs, columns)
     task.progress("fitting preprocessing", 0.0)
-    fitted = [fit_chain(chain, sides["train"].inputs) for chain in chains(columns, preprocess)]
+    target = Target(task=task.node.config["task"], y=train_side.labels)
+    fitted = [fit_chain(chain, train_side.inputs, target) for chain in chains(columns, preprocess)]
     graph = to_bytes(compose(fitted, columns))
     rows = {name: _prepared(graph, side) for name, side in sides.items()}
+    check = agreement(fitted, sides.get("validation", train_side).inputs, graph)
+    cross_fitted(fitted, rows["train"].x)
     job = Job(
         task=task.node.config["task"],
         classes=classes,
@@ -66,9 +75,11 @@ def train(task: Task) -> Outcome:
         progress=task.progress,
     )
     model = _fit(trainer, job)
-    report = _report(job, model, constant(sides["train"].inputs, columns))
+    report = _report(job, model, constant(train_side.inputs, columns))
+    if words:
+        report["words"] = {name: asdict(how) for name, how in words.items()}
     _write(task, graph, model, report)
-    return _outcome(task, report, model, _track(task, model, report))
+    return replace(_outcome(task, report, model, _track(task, model, report)), checks=(check,))
 
 
 def class_count(kind: str, figures: Mapping[str, Any]) -> int:
@@ -78,7 +89,7 @@ def class_count(kind: str, figures: Mapping[str, Any]) -> int:
     return len(figures["classes"]) if kind == "multiclass_classification" else 0
 
 
-def _sides(task: Task, columns: Layout, classes: int) -> dict[str, _Side]:
+def _sides(task: Task, columns: Layout, classes: int, words: Mapping[str, Words]) -> dict[str, _Side]:
     dataset, split = read(task.inputs["dataset"], task.inputs["split"])
     found = {}
     for name in ("train", "validation"):
@@ -87,7 +98,7 @@ def _sides(task: Task, columns: Layout, classes: int) -> dict[str, _Side]:
             continue
         check_rows(rows, name, task=task.node.config["task"], classes=classes)
         labels = rows["label"].cast(pl.Float64).to_numpy()
-        found[name] = _Side(inputs=inputs(rows, columns), labels=labels, weights=weights(rows))
+        found[name] = _Side(inputs=inputs(rows, columns, words), labels=labels, weights=weights(rows))
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from mlcycle.kinds.features.aggregation.figures import decayed_mean, deviation
 from mlcycle.kinds.features.aggregation.ranges import reduce_ranges
 from mlcycle.task import WorkError
 from tests.kinds.features.support import history, run, step, view
@@ -193,3 +194,60 @@ def test_ranges_of_every_length_agree_with_numpy() -> None:
     assert sums.tolist() == [values[a:b].sum() for a, b in pairs]
     least = reduce_ranges(values, low, high, np.minimum, 99)
     assert least.tolist() == [values[a:b].min(initial=99) for a, b in pairs]
+
+
+def test_figures_of_truths_texts_and_times(tmp_path: Path) -> None:
+    source = pl.DataFrame(
+        {
+            "shop": ["a"] * 4,
+            "at": times(0, 1, 2, 3),
+            "open": [None, False, True, False],
+            "named": ["x", None, "y", "x"],
+            "seen": times(-5, -4, None, None),
+        }
+    )
+    window = {"window_seconds": 7200, "min_rows": 1}
+    steps = [
+        step("opened", "aggregation", output="opened", column="open", function="any", **window),
+        step("names", "aggregation", output="names", column="named", function="distinct_count", min_rows=0),
+        step("name", "aggregation", output="name", column="named", function="last", **window),
+        step("begun", "aggregation", output="begun", column="seen", function="first", min_rows=1),
+        step("ended", "aggregation", output="ended", column="seen", function="last", min_rows=1),
+        step("shut", "aggregation", output="shut", column="open", function="last", **window),
+        step("turned", "difference", output="turned", column="open", rows=1),
+    ]
+    dtypes = {
+        "opened": "bool",
+        "names": "int64",
+        "name": "string",
+        "begun": "timestamp",
+        "ended": "timestamp",
+    }
+    dtypes |= {"shut": "bool", "turned": "int64"}
+    table, _ = run(view("v", steps, dtypes, {"shop": "string"}, timestamp="at"), source, tmp_path)
+    rows = history(table, shop="a")[:4]
+    assert [row["opened"] for row in rows] == [None, False, True, True]
+    assert [row["names"] for row in rows] == [1, 1, 2, 2]
+    assert [row["name"] for row in rows] == ["x", "x", "y", "x"]
+    assert [row["begun"] for row in rows] == [NOON - 5 * HOUR] * 4
+    assert [row["ended"] for row in rows] == [NOON - 5 * HOUR, *[NOON - 4 * HOUR] * 3]
+    assert [row["shut"] for row in rows] == [None, False, True, False]
+    assert [row["turned"] for row in rows] == [None, None, 1, -1]
+    assert history(table, shop="a")[-1]["opened"] is None  # all rows have left the window
+
+
+def test_the_deviation_of_large_numbers_that_lie_close() -> None:
+    values = pl.Series([1e15 + 1, 1e15 + 3, None, 1e15 + 2])
+    low, high = np.array([0, 0, 2]), np.array([4, 1, 3])
+    np.testing.assert_allclose(deviation(values, low, high), [1.0, np.nan, np.nan])
+
+
+def test_a_value_one_half_life_older_counts_half() -> None:
+    values, seconds = pl.Series([1.0, None, 4.0]), np.array([0.0, 30.0, 60.0])
+    found = decayed_mean(values, seconds, 60.0, np.array([0, 0, 1]), np.array([3, 2, 2]))
+    np.testing.assert_allclose(found, [3.0, 1.0, np.nan])
+
+
+def test_a_gap_of_ages_leaves_a_number() -> None:
+    values, seconds = pl.Series([1.0, 2.0]), np.array([0.0, 1e9])
+    assert decayed_mean(values, seconds, 1.0, np.array([0]), np.array([2])).tolist() == [2.0]

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.slow
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIME = pl.Datetime("us", "UTC")
 SHOPS = ("a", "b")
+FUNCTIONS = ("mean", "sum", "count", "min", "max", "std", "distinct_count", "first", "last", "ewm")
+#: Figures that are computed in another order than by brute force.
+ROUNDED = ("std", "ewm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,10 @@ def tables(draw: st.DrawFn) -> list[Row]:
 
 @st.composite
 def aggregations(draw: st.DrawFn) -> dict[str, Any]:
-    function = draw(st.sampled_from(["mean", "sum", "count", "min", "max"]))
+    function = draw(st.sampled_from(FUNCTIONS))
     config: dict[str, Any] = {"function": function, "min_rows": draw(st.integers(0, 3))}
+    if function == "ewm":
+        config["half_life_seconds"] = 60 * draw(st.integers(1, 9))
     extent = draw(st.sampled_from(["window_seconds", "rows", "everything"]))
     if extent == "window_seconds":
         config[extent] = 60 * draw(st.integers(1, 8))
@@ -83,9 +88,13 @@ def expected(events: Sequence[Event], at: datetime, feature: Step) -> Any:
     after = timedelta(seconds=config["available_after_seconds"])
     if feature.kind == "columns":
         return next(reversed(known_values(events, at, after)), None)
+    shift = timedelta(seconds=config.get("time_seconds", 0))
     if feature.kind == "lag":
-        shift = timedelta(seconds=config.get("time_seconds", 0))
         return lag(events, at, after, rows=config.get("rows", 1), time=shift)
+    if feature.kind == "difference":
+        back = {"rows": config["rows"] + 1} if "rows" in config else {"time": shift}
+        newest, earlier = lag(events, at, after), lag(events, at, after, **back)
+        return None if newest is None or earlier is None else newest - earlier
     return aggregate(
         events,
         at,
@@ -95,6 +104,7 @@ def expected(events: Sequence[Event], at: datetime, feature: Step) -> Any:
         rows=config.get("rows"),
         min_rows=config["min_rows"],
         count_rows="column" not in config,
+        half_life=timedelta(seconds=config.get("half_life_seconds", 0)),
     )
 
 
@@ -110,8 +120,8 @@ def check(rows: Sequence[Row], features: Mapping[str, Step], has_created: bool) 
         },
         schema={"shop": pl.String, "at": TIME, "value": pl.Int64, "made": TIME, "order": pl.Int64},
     )
-    mean = {name for name, feature in features.items() if feature.config.get("function") == "mean"}
-    dtypes = {name: "float64" if name in mean else "int64" for name in features}
+    floats = {n for n, f in features.items() if f.config.get("function") in ("mean", *ROUNDED)}
+    dtypes = {name: "float64" if name in floats else "int64" for name in features}
     extra = {"created_timestamp": "made"} if has_created else {}
     node = view(
         "v", list(features.values()), dtypes, {"shop": "string"}, timestamp="at", row_key=["order"], **extra
@@ -127,8 +137,10 @@ def check(rows: Sequence[Row], features: Mapping[str, Step], has_created: bool) 
         for half_minute in range(-2, 72):
             at = START + timedelta(seconds=30 * half_minute)
             for name, feature in features.items():
-                found = known_at(known, at).get(name)
-                assert found == expected(events, at, feature), (shop, at, name)
+                found, wanted = known_at(known, at).get(name), expected(events, at, feature)
+                if wanted is not None and feature.config.get("function") in ROUNDED:
+                    wanted = pytest.approx(wanted, rel=1e-9, abs=1e-9)
+                assert found == wanted, (shop, at, name)
 
 
 @settings(max_examples=100, deadline=None)
@@ -142,6 +154,7 @@ def test_features_of_one_view_agree_with_brute_force(
     features = {
         "figure": step("figure", "aggregation", output="figure", **config, **after),
         "earlier": step("earlier", "lag", output="earlier", **by_lag, available_after_seconds=60),
+        "change": step("change", "difference", output="change", **by_lag, available_after_seconds=60),
         "value": step("columns", "columns", columns=["value"], available_after_seconds=120),
     }
     check(rows, features, has_created)

@@ -21,6 +21,46 @@ def test_names_get_a_prefix_unless_they_are_wired() -> None:
     assert (list(part.nodes[0].input), part.nodes[0].name) == (["given", "given"], "p_0")
 
 
+def test_names_inside_a_loop_are_renamed_and_its_domain_is_declared() -> None:
+    body = helper.make_graph(
+        [
+            helper.make_node("Gather", ["x", "turn"], ["one"]),
+            helper.make_node("MurmurHash3", ["one"], ["hash"], domain="com.microsoft"),
+            helper.make_node("Identity", ["going"], ["still"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, []),
+        ],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("hash", TensorProto.UINT32, []),
+        ],
+    )
+    loop = helper.make_node("Loop", ["count", ""], ["y"], body=body)
+    inputs = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, [None]),
+        helper.make_tensor_value_info("count", TensorProto.INT64, []),
+    ]
+    outputs = [helper.make_tensor_value_info("y", TensorProto.UINT32, [None])]
+    opsets = [helper.make_opsetid("", 15), helper.make_opsetid("com.microsoft", 1)]
+    source = helper.make_model(helper.make_graph([loop], "g", inputs, outputs), opset_imports=opsets)
+    part = renamed(source, "p", {"x": "given", "count": "count", "y": "made"})
+    inner = part.nodes[0].attribute[0].g
+    assert list(inner.node[0].input) == ["given", "p_turn"]
+    assert [value.name for value in (*inner.input, *inner.output)] == [
+        "p_turn",
+        "p_going",
+        "p_still",
+        "p_hash",
+    ]
+    inputs[0].name = "given"
+    outputs[0].name = "made"
+    whole = model("m", part, inputs=inputs, outputs=outputs)
+    assert [opset.domain for opset in whole.opset_import] == ["", "ai.onnx.ml", "com.microsoft"]
+
+
 def test_a_newer_opset_is_refused() -> None:
     with pytest.raises(ValueError, match=r"opset ai\.onnx 21, packages 15"):
         renamed(doubled(21), "p", {})

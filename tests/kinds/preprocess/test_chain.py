@@ -34,10 +34,10 @@ def test_features_with_the_same_steps_share_a_chain() -> None:
 def test_each_step_is_fitted_on_what_the_one_before_gives() -> None:
     steps = [preprocess("impute", ["a.y"], strategy="mean"), preprocess("standardize", ["a.y"])]
     (chain,) = [c for c in chains(LAYOUT, steps) if c.names == ("a.y",)]
-    imputer, scaler = fit(chain, ROWS).transformers
+    imputer, scaler = (step.transformer for step in fit(chain, ROWS).steps)
     assert imputer.statistics_.tolist() == [6.0]
-    assert scaler.mean_.tolist() == [6.0]  # of 6, 4, 8: the missing value counts as filled
-    assert scaler.n_samples_seen_ == 3
+    assert scaler.offset.tolist() == [6.0]  # of 6, 4, 8: the missing value counts as filled
+    assert scaler.scaler.n_samples_seen_ == 3
 
 
 def test_columns_after_encoding_are_named() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from mlcycle.kinds.sources.contract import Rows, validate
+from mlcycle.kinds.sources.contract import judge, validate
+from mlcycle.kinds.sources.failures import Rows
+from mlcycle.kinds.sources.row_checks import Around
+from mlcycle.kinds.sources.statistics import Earlier
 from mlcycle.task import CheckResult, WorkError
 from tests.support.sources import promised
 
@@ -102,6 +106,7 @@ def test_the_table_holds_fifty_rows_and_says_how_many_failed() -> None:
         ({"notin": {"forbidden_values": ["XX"]}}, 1),
         ({"str_matches": {"pattern": "^[UD]"}}, 1),
         ({"str_matches": {"pattern": "S"}}, 5),
+        ({"str_matches": {"pattern": "D|S"}}, 4),
         ({"str_contains": {"pattern": "S$"}}, 2),
         ({"str_startswith": {"string": "U"}}, 2),
         ({"str_endswith": {"string": "S"}}, 2),
@@ -206,3 +211,118 @@ def test_a_check_that_cannot_be_computed_is_an_error(config: dict[str, Any], cod
         results(ORDERS, config)
     assert (caught.value.code, caught.value.step) == (code, "contract")
     assert says in caught.value.message
+
+
+def test_exactly_these_values() -> None:
+    """A value that is not listed fails in its row, one that never occurs fails for the table."""
+    check = {"unique_values_eq": {"values": ["US", "DE", "FR"]}}
+    error, _ = results(ORDERS, promised(country={"checks": check}))
+    assert [(row[0], row[1]) for row in rows_of(error)] == [(None, ""), (3, "country")]
+    assert "unique_values_eq(country): 'FR' never occurs fails" in error.message
+    all_there = {"unique_values_eq": {"values": ["US", "DE", "XX"]}}
+    assert results(ORDERS, promised(country={"checks": all_there}))[0].verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("statistic", "column", "figure"),
+    [
+        ("mean", "amount", 224.75),
+        ("median", "amount", 2),
+        ("sum", "amount", 899),
+        ("min", "amount", -5),
+        ("max", "amount", 900),
+        ("null_share", "amount", 0.2),
+        ("distinct", "country", 3),
+        ("distinct_share", "id", 0.75),
+    ],
+)
+def test_figures_of_a_column(statistic: str, column: str, figure: float) -> None:
+    check = {"kind": "statistic", "column": column, "statistic": statistic}
+    assert results(ORDERS, with_rows({**check, "min": figure, "max": figure}))[0].verdict == "pass"
+    error, _ = results(ORDERS, with_rows({**check, "min": figure + 0.01}))
+    assert error.verdict == "fail"
+    assert f"{statistic}({column}) at least" in error.message
+    assert rows_of(error)[0][0] is None
+
+
+def test_a_quantile_and_a_column_without_values() -> None:
+    check = {"kind": "statistic", "column": "amount", "statistic": "quantile", "at": 0.5, "max": 1.99}
+    error, _ = results(ORDERS, with_rows(check))
+    assert "quantile(amount, 0.5) at most 1.99: it is 2" in error.message
+    nothing = ORDERS.with_columns(amount=pl.lit(None, pl.Float64))
+    error, _ = results(nothing, with_rows(check))
+    assert "there are no values" in error.message
+    with pytest.raises(WorkError, match="`missing`, which is not there"):
+        results(ORDERS, with_rows({**check, "column": "missing"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict"),
+    [
+        ({}, "pass"),
+        ({"rows": 10}, "pass"),
+        ({"rows": 10.1}, "fail"),
+        ({"rows": 2.5}, "pass"),
+        ({"rows": 2.4}, "fail"),
+    ],
+)
+def test_rows_of_the_last_version(before: dict[str, float], verdict: str) -> None:
+    """Five rows now: half of ten, twice of two and a half. The first version has nothing to compare with."""
+    config = with_rows({"kind": "row_count", "max_drop": 0.5, "max_increase": 1.0})
+    found = judge(ORDERS, config, Rows(), Around(earlier=Earlier(figures=before)))
+    assert found.results[0].verdict == verdict
+    assert found.figures == {"rows": 5}
+
+
+def test_failing_rows_with_all_that_they_fail_by() -> None:
+    config = promised(
+        amount={"nullable": True, "checks": {"in_range": {"min_value": 0, "max_value": 100}}},
+        country={"checks": {"isin": {"allowed_values": ["US", "DE"], "severity": "warn"}}},
+    )
+    found = judge(ORDERS, config, Rows(), Around())
+    assert found.failed.rows() == [
+        (1, "amount in_range(0, 100)"),
+        (2, "amount in_range(0, 100); country isin(['US', 'DE'])"),
+    ]
+    assert found.set_aside.to_list() == []
+
+
+def test_few_failing_rows_are_set_aside_and_many_are_not() -> None:
+    config = promised(amount={"checks": {"in_range": {"min_value": 0, "max_value": 1000}}})
+    enough = judge(ORDERS, {**config, "quarantine": {"max_share": 0.4}}, Rows(), Around())
+    assert (enough.results[0].verdict, enough.set_aside.to_list()) == ("pass", [1, 3])
+    assert enough.results[0].message.startswith("2 rows (40.00%) are set aside: `amount`")
+    assert enough.results[0].table is not None
+    few = judge(ORDERS, {**config, "quarantine": {"max_share": 0.3}}, Rows(), Around())
+    assert (few.results[0].verdict, few.set_aside.to_list()) == ("fail", [])
+
+
+def test_a_table_of_which_nothing_would_be_left_fails() -> None:
+    config = promised(country={"checks": {"equal_to": {"value": "FR"}}})
+    found = judge(ORDERS, {**config, "quarantine": {"max_share": 1.0}}, Rows(), Around())
+    assert (found.results[0].verdict, found.set_aside.to_list()) == ("fail", [])
+
+
+def test_what_fails_for_the_table_sets_no_row_aside() -> None:
+    config = {
+        **promised(amount={"nullable": True, "checks": {"less_than": {"max_value": 900}}}),
+        "checks": [{"kind": "row_count", "min": 6, "severity": "error"}],
+        "quarantine": {"max_share": 1.0},
+    }
+    found = judge(ORDERS, config, Rows(), Around())
+    assert (found.results[0].verdict, found.set_aside.to_list()) == ("fail", [])
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "fails"),
+    [
+        ([1.0, 2.0], [1, 2], 0),
+        ([1.0, 2.5], [1, 2], 1),
+        ([date(2024, 1, 1), date(2024, 1, 2)], ["2024-01-01"], 1),
+        ([datetime(2024, 1, 1, 5, tzinfo=UTC)], ["2024-01-01T05:00:00Z"], 0),
+    ],
+)
+def test_values_are_compared_as_the_column_has_them(column: list[Any], values: list[Any], fails: int) -> None:
+    frame = pl.DataFrame({"a": column})
+    for check in ({"isin": {"allowed_values": values}}, {"unique_values_eq": {"values": values}}):
+        assert (results(frame, promised(a={"checks": check}))[0].figure or 0) == fails

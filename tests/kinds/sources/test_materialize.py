@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mlcycle.task import WorkError
+from mlcycle.store.artifacts import content_digest
+from mlcycle.task import Input, WorkError
 from tests.support.sources import Made, materialized, promised, step
 
 ORDERS = """id,at,amount,email
@@ -70,6 +71,41 @@ def test_removed_rows_are_counted_and_shown_without_personal_data(tmp_path: Path
     assert first.rows == (("3", "a", "2013-12-31 12:00:00.000000+00:00", "4", "(not shown)"),)
     assert second.rows[0][1] == "b"
     assert [done["rows_out"] for done in made.outcome.figures["steps"]] == [3, 2]
+
+
+def test_changed_values_are_counted_and_shown_without_personal_data(tmp_path: Path) -> None:
+    fill = step("clean.0", "fill_nulls", {"columns": ["amount"], "value": 0})
+    retype = step("clean.1", "cast", {"columns": [["id", "int64"]], "bad_values": "null"})
+    text = ORDERS.replace("c,2013", "7,2013")
+    reasons = {"clean.0": "0 where `amount` is null"}
+    made = orders(tmp_path, text, steps=[fill, retype], pii=["id"], reasons=reasons)
+    filled, lost = made.outcome.figures["steps"]
+    assert (filled["why"], filled["filled"]) == ("0 where `amount` is null", {"amount": 1})
+    assert lost["made_null"] == {"id": 3}
+    assert "changed" not in lost
+    shown, hidden = made.outcome.tables
+    assert (shown.title, shown.rows) == (
+        "fill_nulls changed 1 values: 1 of them",
+        ((2, "amount", None, "0"),),
+    )
+    assert hidden.rows == tuple((row, "id", "(not shown)", "(not shown)") for row in (1, 2, 4))
+
+
+def test_names_that_are_gone_are_hidden_as_well(tmp_path: Path) -> None:
+    rename = step("clean.1", "rename", {"columns": [["email", "mail"]]})
+    drop = step("clean.0", "drop_nulls", {"columns": ["amount"]})
+    made = orders(tmp_path, steps=[drop, rename], secret=["email"])
+    assert "@x" not in repr(made.outcome)
+    assert "mail" in made.table.columns
+
+
+def test_merged_rows_are_no_removed_rows(tmp_path: Path) -> None:
+    columns = [{"name": "at", "function": "max", "column": "at"}, {"name": "n", "function": "count"}]
+    merge = step("clean.0", "aggregate", {"by": ["id"], "columns": columns})
+    made = orders(tmp_path, timestamp="at", steps=[merge])
+    assert made.table.select("id", "n").rows() == [("b", 1), ("c", 1), ("a", 2)]
+    assert made.outcome.figures["steps"][0]["rows_out"] == 3
+    assert made.outcome.tables == ()
 
 
 def test_personal_data_is_in_no_error(tmp_path: Path) -> None:
@@ -209,3 +245,50 @@ def test_a_sample_is_said_to_be_one(example_data: Path, tmp_path: Path) -> None:
     assert made.outcome.figures["sample"] == 0.1
     assert made.outcome.figures["rows_read"] == 60_000
     assert made.outcome.figures["rows"] == pytest.approx(6_000, rel=0.1)
+
+
+def test_failing_rows_are_in_a_file_of_their_own_that_is_no_content(tmp_path: Path) -> None:
+    contract = step(
+        "contract",
+        "contract",
+        promised(amount={"nullable": True, "checks": {"isin": {"allowed_values": [1, 3]}}}),
+    )
+    made = orders(tmp_path, timestamp="at", steps=[contract])
+    kept = pl.read_parquet(tmp_path / "out" / "quarantine.parquet")
+    assert kept.select("id", "amount", "mlcycle.failed", "mlcycle.set_aside").rows() == [
+        ("a", 4, "amount isin([1, 3])", False)
+    ]
+    assert (made.check("contract").verdict, made.table.height) == ("fail", 4)
+    assert made.outcome.figures["quarantine"] == {"rows": 1, "set_aside": 0}
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    made.path.rename(alone / made.path.name)
+    assert made.outcome.data_version == content_digest(alone)
+
+
+def test_rows_in_quarantine_are_not_in_the_table(tmp_path: Path) -> None:
+    config = {**promised(amount={}), "quarantine": {"max_share": 0.25}}
+    made = orders(tmp_path, timestamp="at", steps=[step("contract", "contract", config)])
+    assert made.check("contract").verdict == "pass"
+    assert made.table["id"].to_list() == ["c", "a", "a"]
+    assert made.outcome.figures["rows"] == 3
+    assert made.outcome.figures["quarantine"] == {"rows": 1, "set_aside": 1}
+
+
+def test_a_version_is_compared_with_the_last_that_kept_the_contract(tmp_path: Path) -> None:
+    config = {"columns": {}, "checks": [{"kind": "row_count", "max_drop": 0.3, "severity": "error"}]}
+    contract = step("contract", "contract", config)
+
+    def version(text: str, previous: Input | None, sample: float = 1.0) -> tuple[str, Input]:
+        made = orders(tmp_path, text, steps=[contract], previous=previous, sample=sample)
+        found = Input(node="x", path=tmp_path, data_version="1", record=made.outcome.record)
+        return made.check("contract").verdict, found
+
+    verdict, first = version(ORDERS, None)
+    assert verdict == "pass"
+    two_rows = "\n".join(ORDERS.splitlines()[:3]) + "\n"
+    verdict, second = version(two_rows, first)
+    assert verdict == "fail"
+    assert version(two_rows, second)[0] == "fail"  # a version that failed is no measure
+    assert version(ORDERS, second)[0] == "pass"
+    assert version(two_rows, first, sample=0.99)[0] == "pass"  # nor is another sample

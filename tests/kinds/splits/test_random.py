@@ -5,7 +5,8 @@ import hashlib
 import polars as pl
 import pytest
 
-from mlcycle.kinds.splits.random.work import assign, points
+from mlcycle.kinds.splits.points import points
+from mlcycle.kinds.splits.random.work import assign
 
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2, "seed": 3}
 

@@ -30,5 +30,9 @@ class Spec(CleanKind):
     def drops_by(self) -> tuple[str, ...]:
         return tuple(self.columns)
 
+    def sentence(self) -> str:
+        left = "every row" if self.keep == "none" else f"all but the {self.keep} of the rows"
+        return f"{left} that agree in {', '.join(f'`{name}`' for name in self.columns)}"
+
     def config(self) -> Config:
         return {"columns": list(self.columns), "keep": self.keep}

@@ -28,5 +28,8 @@ class Spec(CleanKind):
     def drops_by(self) -> tuple[str, ...]:
         return tuple(self.columns)
 
+    def sentence(self) -> str:
+        return f"rows in which {' or '.join(f'`{name}`' for name in self.columns)} is null"
+
     def config(self) -> Config:
         return {"columns": list(self.columns)}

@@ -43,5 +43,8 @@ class Spec(CleanKind):
     def adds(self) -> Mapping[str, DType]:
         return self.adds_columns
 
+    def sentence(self) -> str:
+        return f"by `{self.python}`"
+
     def config(self) -> Config:
         return {"params": self.params}

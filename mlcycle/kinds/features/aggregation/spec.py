@@ -14,18 +14,34 @@ from mlcycle.language.base import problem
 from mlcycle.language.names import ColumnName
 from mlcycle.language.quantities import Duration
 
+#: What a function takes, where that is not any number; and gives, where that is not the column's dtype.
+_ACCEPTS: Mapping[str, tuple[DType, ...]] = {
+    "any": ("bool",),
+    **dict.fromkeys(("count", "distinct_count", "first", "last"), ()),
+}
+_DTYPES: Mapping[str, DType] = {
+    "count": "int64",
+    "distinct_count": "int64",
+    "any": "bool",
+    **dict.fromkeys(("mean", "std", "ewm"), "float64"),
+}
+
 
 class Spec(HistoryFeature):
-    """The mean, sum, count, least or greatest of a column over what was known of the same entity at T.
+    """A figure over what was known of a column of the same entity at T: its mean, its count, its last value.
 
     A window covers values that became available in (T - window, T]. Nulls are skipped. A window thinner than
-    `min_rows` gives null, and so does an entity that was never seen.
+    `min_rows` gives null, and so does an entity that was never seen. `any` is whether a value was true, `std`
+    the sample's standard deviation (null for one value), `first` and `last` order values by when they became
+    known, and `ewm` is a mean in which a value counts half as much as one `half_life` newer.
     """
 
     work: ClassVar[str] = "mlcycle.kinds.features.aggregation.work:changes"
 
     kind: Literal["aggregation"]
-    function: Literal["mean", "sum", "count", "min", "max"]
+    function: Literal[
+        "mean", "sum", "count", "min", "max", "any", "std", "distinct_count", "first", "last", "ewm"
+    ]
     """What is taken of the values."""
     column: ColumnName | None = None
     """The column. `count` without one counts rows."""
@@ -34,7 +50,9 @@ class Spec(HistoryFeature):
     rows: Annotated[int, Field(ge=1)] | None = None
     """Instead of a window: the newest so many rows."""
     min_rows: Annotated[int, Field(ge=0)] | None = None
-    """The least number of values that make a figure. By default 1, and 0 for a count."""
+    """The least number of values that make a figure. By default 1, and 0 for counts."""
+    half_life: Duration | None = None
+    """With `ewm`: the time in which the weight of a value halves."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -46,27 +64,35 @@ class Spec(HistoryFeature):
             raise problem(
                 "MLC109", message, "function", help="only `count` can do without a column: it counts rows"
             )
+        if (self.half_life is not None) != (self.function == "ewm"):
+            message = "`function: ewm` and `half_life` go together"
+            absent = self.half_life is None
+            help_line = "write `half_life: 7d` beside it" if absent else "remove `half_life`"
+            raise problem("MLC109", message, "function" if absent else "half_life", help=help_line)
+        if self.half_life is not None and not self.half_life:
+            message = "a weight cannot halve in no time"
+            raise problem("MLC109", message, "half_life", help="write `half_life: 7d`")
         return self
 
     def reads(self) -> tuple[Reads, ...]:
         if self.column is None:
             return ()
-        accepts = () if self.function == "count" else NUMERIC
+        accepts = _ACCEPTS.get(self.function, NUMERIC)
         return (Reads(name=self.column, path=("column",), accepts=accepts),)
 
     def dtype(self, dtypes: Mapping[str, DType]) -> DType:
-        if self.function == "count":
-            return "int64"
-        if self.function == "mean" or self.column is None:
-            return "float64"
+        fixed = _DTYPES.get(self.function)
+        if fixed is not None or self.column is None:
+            return fixed or "float64"
         found = dtypes.get(self.column, "unknown")
-        return "int64" if found == "bool" else found
+        as_it_is = self.function in ("first", "last")
+        return "int64" if found == "bool" and not as_it_is else found
 
     def needs_time(self) -> bool:
         return self.window != "all"
 
     def config(self) -> Config:
-        least = self.min_rows if self.min_rows is not None else int(self.function != "count")
+        least = self.min_rows if self.min_rows is not None else int(_DTYPES.get(self.function) != "int64")
         config: dict[str, object] = {"function": self.function, "min_rows": least}
         if self.column is not None:
             config["column"] = self.column
@@ -74,4 +100,6 @@ class Spec(HistoryFeature):
             config["rows"] = self.rows
         elif self.window is not None and self.window != "all":
             config["window_seconds"] = int(self.window.total_seconds())
+        if self.half_life is not None:
+            config["half_life_seconds"] = int(self.half_life.total_seconds())
         return config

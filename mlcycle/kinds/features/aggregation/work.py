@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from mlcycle.kinds.features.aggregation.figures import Integers, decayed_mean, deviation, distinct, end
 from mlcycle.kinds.features.aggregation.ranges import reduce_ranges
 from mlcycle.kinds.features.events import AVAILABLE, by_availability
 
 _VALUE = "value"
 _LOW, _HIGH = "low", "high"
+#: What is 0 where there is no value, and not null.
+_COUNTS = ("count", "distinct_count")
 
 
 def changes(
@@ -23,13 +25,14 @@ def changes(
 
     `window_seconds` w: of the rows that became known in (T - w, T], so a row that leaves the window is a
     change too. `rows` n: of the newest n. Neither: of all. Nulls are skipped; without a `column` rows are
-    counted. Fewer than `min_rows` values give null, and so does no value at all, except for a count.
+    counted. Fewer than `min_rows` values give null, and so does no value at all, except for a count. `ewm`
+    has a `half_life_seconds`, counted from when values became known.
     """
     column = config.get("column")
     value = pl.lit(1, dtype=pl.Int64) if column is None else pl.col(column)
     known = by_availability(frame, config, keys, timestamp, {_VALUE: value})
     moments = _moments(known, config, keys)
-    figures = _figures(known.get_column(_VALUE), moments, config)
+    figures = _figures(known, moments, config)
     return moments.select(*keys, AVAILABLE, figures.alias(config["output"]))
 
 
@@ -53,35 +56,43 @@ def _moments(known: pl.DataFrame, config: Mapping[str, Any], keys: Sequence[str]
     return ends.select(*keys, AVAILABLE, low.cast(pl.Int64).alias(_LOW), pl.col(_HIGH).cast(pl.Int64))
 
 
-def _figures(values: pl.Series, moments: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
+def _figures(known: pl.DataFrame, moments: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
     low, high = moments.get_column(_LOW).to_numpy(), moments.get_column(_HIGH).to_numpy()
+    values = known.get_column(_VALUE)
     if values.dtype == pl.Boolean:
         values = values.cast(pl.Int64)
     function = config["function"]
     present = values.is_not_null().cast(pl.Int64).to_numpy()
     count = reduce_ranges(present, low, high, np.add, 0)
-    figure = count if function == "count" else _reduce(values, low, high, count, function)
-    enough = count >= max(config.get("min_rows", 1), 0 if function == "count" else 1)
-    return pl.select(pl.when(pl.Series(enough)).then(pl.Series(figure))).to_series()
+    if function == "count":
+        figure = pl.Series(count)
+    elif function == "ewm":
+        seconds = known.get_column(AVAILABLE).dt.epoch("us").to_numpy() / 1e6
+        figure = pl.Series(decayed_mean(values, seconds, config["half_life_seconds"], low, high))
+    else:
+        figure = _reduce(values, low, high, count, function)
+    enough = count >= max(config.get("min_rows", 1), int(function not in _COUNTS))
+    return pl.select(pl.when(pl.Series(enough)).then(figure)).to_series()
 
 
-def _reduce(
-    values: pl.Series,
-    low: npt.NDArray[np.int64],
-    high: npt.NDArray[np.int64],
-    count: npt.NDArray[np.int64],
-    function: str,
-) -> npt.NDArray[Any]:
+def _reduce(values: pl.Series, low: Integers, high: Integers, count: Integers, function: str) -> pl.Series:
+    if function in ("first", "last"):
+        return end(values, low, high, function)
+    if function == "distinct_count":
+        return pl.Series(distinct(values, low, high))
+    if function == "std":
+        return pl.Series(deviation(values, low, high)).fill_nan(None)
     if function in ("sum", "mean"):
         total = reduce_ranges(values.fill_null(0).to_numpy(), low, high, np.add, 0)
-        return total if function == "sum" else total / np.maximum(count, 1)
+        return pl.Series(total if function == "sum" else total / np.maximum(count, 1))
     combine, identity = _extremes(values.dtype)[function]
-    return reduce_ranges(values.fill_null(identity).to_numpy(), low, high, combine, identity)
+    return pl.Series(reduce_ranges(values.fill_null(identity).to_numpy(), low, high, combine, identity))
 
 
 def _extremes(dtype: pl.DataType) -> Mapping[str, tuple[np.ufunc, Any]]:
-    """The combining function of `min` and `max` with the value that changes neither."""
+    """The combining function of `min`, `max` and `any` with the value that changes nothing."""
     if dtype.is_integer():
         limits = np.iinfo(np.int64)
-        return {"min": (np.minimum, limits.max), "max": (np.maximum, limits.min)}
+        most = (np.maximum, limits.min)
+        return {"min": (np.minimum, limits.max), "max": most, "any": most}
     return {"min": (np.minimum, np.inf), "max": (np.maximum, -np.inf)}

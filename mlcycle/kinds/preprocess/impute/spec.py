@@ -24,6 +24,8 @@ class Spec(PreprocessKind):
     """What fills the gaps. Text takes `most_frequent` and `constant`."""
     fill_value: float | str | None = None
     """The constant, with `strategy: constant`."""
+    add_indicator: bool = False
+    """Whether each column gets another one beside it, 1 where the value was missing. Numbers only."""
 
     def selection(self) -> tuple[str, ...]:
         return tuple(self.columns)
@@ -32,6 +34,8 @@ class Spec(PreprocessKind):
         config: dict[str, object] = {"strategy": self.strategy}
         if self.fill_value is not None:
             config["fill_value"] = self.fill_value
+        if self.add_indicator:
+            config["add_indicator"] = True
         return config
 
     def mistakes(self, dtypes: Mapping[str, DType]) -> Iterator[Mistake]:
@@ -41,6 +45,10 @@ class Spec(PreprocessKind):
             yield Mistake(
                 code="MLC306", message=message, path=("strategy",), help="use `strategy: most_frequent`"
             )
+        if text and self.add_indicator:
+            message = f"`{text[0]}` is text, which has no indicator"
+            help_line = "an encoding of text tells missing values apart by itself"
+            yield Mistake(code="MLC306", message=message, path=("add_indicator",), help=help_line)
         if (self.strategy == "constant") != (self.fill_value is not None):
             message = "`strategy: constant` and `fill_value` go together"
             yield Mistake(code="MLC306", message=message, path=("strategy",))

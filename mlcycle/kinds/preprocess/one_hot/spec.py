@@ -13,7 +13,11 @@ from mlcycle.language.names import Columns
 
 
 class Spec(PreprocessKind):
-    """Turns text into one column of 0 and 1 for each value seen in training; others give all zeros."""
+    """Turns text into one column of 0 and 1 for each value seen in training; others give all zeros.
+
+    A missing text is a value like any other. With `min_frequency`, rare values share one column, which is
+    that of unknown values too; where training has no rare value, unknown ones are all zeros.
+    """
 
     work: ClassVar[str] = "mlcycle.kinds.preprocess.one_hot.work:transformer"
     accepts: ClassVar[tuple[DType, ...]] = ("string",)
@@ -22,7 +26,7 @@ class Spec(PreprocessKind):
     columns: Columns
     """`text`, or features by name."""
     min_frequency: Annotated[int, Field(ge=1)] | None = None
-    """Values with fewer training rows share one column."""
+    """The least number of training rows for a column of its own."""
 
     def selection(self) -> tuple[str, ...]:
         return tuple(self.columns)

@@ -89,6 +89,7 @@ def _footer(path: Path) -> bytes:
 def _top_level(elements: list[dict[int, Any]]) -> list[tuple[str, DType]]:
     if not isinstance(elements, list) or not elements:
         raise TypeError("a schema is a list that begins with its root")
+    elements[0][_NAME].decode()  # which every element has, the root as well
     found: list[tuple[str, DType]] = []
     i = 1
     while i < len(elements):

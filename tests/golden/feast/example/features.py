@@ -81,6 +81,36 @@ view_weather_at_origin__67989450 = FeatureView(
     owner="operations",
 )
 
+service_arrival_delay = FeatureService(
+    name="arrival_delay",
+    features=[
+        view_weather_at_origin__67989450[
+            [
+                "temperature",
+                "dew_point",
+                "humidity",
+                "wind_direction",
+                "wind_speed",
+                "wind_gust",
+                "pressure",
+                "visibility",
+            ]
+        ],
+        view_aircraft_facts__6ff4ee1f[
+            [
+                "manufacture_year",
+                "seats",
+            ]
+        ],
+        view_airline_record__b619372b[
+            [
+                "late_rate_7d",
+                "late_last",
+            ]
+        ],
+    ],
+)
+
 service_late = FeatureService(
     name="late",
     features=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -86,3 +87,16 @@ def test_its_code_is_a_part_of_the_table(reading: Reading) -> None:
     node = reading.graph().nodes[0]
     code = CodeReader(reading.root).code([step.work for step in node.steps])
     assert {_module(reading).stem, _module(reading, "_rules").stem} <= set(code.modules)
+
+
+def test_columns_are_declared_as_cleaning_leaves_them(reading: Reading) -> None:
+    """The data calls it `id` and has text; `gone` is left out of what is read."""
+    module = _module(reading)
+    frame = "pl.DataFrame({'id': [1, 1, 2], 'day': ['31.01.2020', '31.01.2020', None], 'gone': [0, 0, 0]})"
+    module.write_text(module.read_text().replace("    with open", f"    return {frame}\n    with open"))
+    reading.spec(
+        f"python: '{module.stem}:orders', "
+        "clean: [{kind: rename, columns: {id: key}}, {kind: drop_nulls, columns: day}]",
+        columns="key: {dtype: int64}, day: {dtype: date, format: '%d.%m.%Y'}",
+    )
+    assert reading.table().rows() == [(1, date(2020, 1, 31))] * 2
