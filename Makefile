@@ -99,7 +99,7 @@ chromium:
 	fi
 
 # Tests start PostgreSQL and Redis themselves, on ports and in folders of their own; the system's stay off.
-servers:
+servers: .tools/dvc/.installed
 	@missing=; \
 	for program in initdb:postgresql redis-server:redis-server; do \
 	  command -v $${program%%:*} >/dev/null || ls /usr/lib/postgresql/*/bin/$${program%%:*} >/dev/null 2>&1 || missing="$$missing $${program##*:}"; \
@@ -113,6 +113,14 @@ servers:
 	  echo "the tests of real servers need$$missing: install it (Debian: apt-get install$$missing)"; \
 	fi
 
+# DVC in an environment of its own: its libraries contradict those of .venv.
+.tools/dvc/.installed: requirements-dvc.txt $(STAMP)
+	@echo "installing DVC into .tools for the tests of real repositories"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/dvc
+	@$(BIN)/uv pip install --quiet --python .tools/dvc/bin/python -r requirements-dvc.txt
+	@touch $@
+
 clean:  ## remove what runs and tests left behind; keeps .venv and data
 	rm -rf .mlcycle build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .tools
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

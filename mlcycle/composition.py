@@ -114,6 +114,7 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
             "monitor": f"{_NANNYML}:NannyMonitor",
             "predictions": f"{_LOG}:PredictionLogs",
         },
+        environ=os.environ,
     )
 
 

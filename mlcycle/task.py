@@ -114,6 +114,10 @@ class Task:
     sample: share of rows to keep (0 < sample <= 1), applied by sources only.
     progress: `progress("fitting", 0.4)`; the share may be None.
     run_id: of the Dagster run, for tags.
+    fill: a step's config with the secrets below its `connect` filled in. For the call alone: never kept.
+    hide: a message without the secrets that a step's config, as written, names.
+    previous: the node's last result, for work that adds to it; None where it is not to be built on (another
+        reading step, another sample, files gone, a forced run).
     """
 
     node: Node
@@ -128,6 +132,9 @@ class Task:
     sample: float = 1.0
     run_id: str = ""
     progress: Callable[[str, float | None], None] = lambda message, share: None
+    fill: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda config: config
+    hide: Callable[[str, Mapping[str, Any]], str] = lambda text, config: text
+    previous: Input | None = None
 
     def steps(self) -> tuple[Step, ...]:
         """The node's steps in order."""

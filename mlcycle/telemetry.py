@@ -29,6 +29,7 @@ SWITCHES = (
     ),
     Switch(tool="feast", variable="FEAST_USAGE", value="False", what="usage of its commands"),
     Switch(tool="nannyml", variable="NML_DISABLE_USAGE_LOGGING", value="1", what="usage of its calculators"),
+    Switch(tool="dvc", variable="DVC_NO_ANALYTICS", value="true", what="usage of its commands"),
     Switch(
         tool="mlflow",
         variable="MLFLOW_ALLOW_PICKLE_DESERIALIZATION",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.nodeid import coerce_node_id
 
-from tests.support.servers import Server, postgres_server, redis_server
+from tests.support.servers import ObjectStore, Server, object_store, postgres_server, redis_server
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -117,6 +117,13 @@ def postgres() -> Iterator[Server]:
 def postgres_url(postgres: Server) -> str:
     """An empty database of a real PostgreSQL."""
     return postgres.database()
+
+
+@pytest.fixture(scope="session")
+def objects() -> Iterator[ObjectStore]:
+    """A real S3-compatible server, started with the first test that asks."""
+    with object_store() as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

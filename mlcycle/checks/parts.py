@@ -11,7 +11,9 @@ from mlcycle.lowering.lower import Lowered
 
 
 def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
-    """Mistakes of splits, preprocessing steps, trainers and gates."""
+    """Mistakes of sources, splits, preprocessing steps, trainers and gates."""
+    for source in lowered.resolution.sources.values():
+        yield from placed(source.spec, source.spec.mistakes())
     for model in lowered.resolution.models.values():
         parts = model.parts
         yield from placed(parts.split, parts.split.mistakes(model.setting))

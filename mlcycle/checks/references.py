@@ -92,6 +92,7 @@ def own_rows(lowered: Lowered) -> Iterator[Diagnostic]:
 def python_modules(lowered: Lowered, schemas: Schemas) -> Iterator[Diagnostic]:
     """A function of the author's own in a module that is not there. Nothing is imported to find out."""
     for source in lowered.resolution.sources.values():
+        yield from _module(getattr(source.spec, "python", None), source.spec.span("python"), schemas)
         for step in source.spec.clean:
             yield from _module(getattr(step, "python", None), step.span("python"), schemas)
     for model in lowered.resolution.models.values():

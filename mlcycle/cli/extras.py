@@ -16,6 +16,10 @@ _EXTRA = {
     "starlette": "serve",
     "psycopg": "postgres",
     "redis": "redis",
+    "deltalake": "delta",
+    "botocore": "s3",
+    "fsspec": "s3",
+    "s3fs": "s3",
     "wordllama": "embeddings",
     **dict.fromkeys(
         (

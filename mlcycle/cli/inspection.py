@@ -17,14 +17,17 @@ from mlcycle.telemetry import SWITCHES
 _EXTRAS = ("serve", "run")
 #: Extras of one connector or step each, with who needs them.
 _CONNECTORS: Mapping[str, str] = {
-    "postgres": "only for a state database in PostgreSQL",
+    "postgres": "only for a state database or a source in PostgreSQL",
     "redis": "only for an online store in Redis",
+    "delta": "only for sources that are Delta tables",
+    "s3": "only for sources in an object store",
     "embeddings": "only for training with `sentence_embedding`",
 }
 
 _PROGRAMS = (
     ("git", "records the spec's commit beside a run"),
     ("uv", "`bentoml build` inside an environment that uv made"),
+    ("dvc", "sources that DVC tracks"),
     ("chromium", "the browser test of `make test`"),
     ("docker", "building an image of a service"),
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.engine.session import Session
+from mlcycle.engine.versions import files, pinned, version
 from mlcycle.graph.chunks import boundary
 from mlcycle.graph.node import Graph, Node
 from mlcycle.language.paths import inside
@@ -28,12 +29,20 @@ def look_up_files(session: Session, node: Node) -> None:
     for fact in node.observes:
         if fact.startswith("file:"):
             _file(session, node, fact.removeprefix("file:"))
+        elif fact.startswith("files:"):
+            files(session, node, fact.removeprefix("files:"))
 
 
 def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | None:
     scheme, _, rest = fact.partition(":")
     if scheme == "file":
         return _file(session, node, rest)
+    if scheme == "files":
+        return files(session, node, rest)
+    if scheme == "version":
+        return version(session, node)
+    if scheme == "snapshot":
+        return pinned(session, node, rest).data_version
     if scheme == "now":
         return now(session, node, newest).isoformat()
     if scheme == "champion":

@@ -16,6 +16,7 @@ from mlcycle.store.result import IdentityParts
 
 _SHOWN = 3
 _MOST = 5
+_READABLE = 24
 _NUMBERED = re.compile(r"^(?P<list>[a-z_]+)\.(?P<index>\d+)(\.[a-z0-9_]+)?$")
 
 
@@ -45,8 +46,12 @@ def _observed(node: Node, before: IdentityParts, after: IdentityParts) -> Iterat
         if old == new and (fact in before.observed) == (fact in after.observed):
             continue
         scheme, _, rest = fact.partition(":")
-        if scheme == "file":
+        if scheme in ("file", "files"):
             yield Reason(kind="data", text=f"data changed: {rest}", span=node.span)
+        elif scheme == "version":
+            yield Reason(kind="data", text=f"data changed: {rest}{_versions(old, new)}", span=node.span)
+        elif scheme == "snapshot":
+            yield Reason(kind="data", text=f"another snapshot is pinned: {_short(new)}", span=node.span)
         elif scheme == "now":
             yield Reason(kind="observed", text=f"time passed: {old} -> {new}")
         elif scheme == "predictions":
@@ -150,6 +155,12 @@ def _closed(fact: str | None) -> str:
         return "none"
     until, requests, labels = fact.split(" ")
     return f"{int(requests):,} requests and {int(labels):,} labels until {until[:16].replace('T', ' ')}"
+
+
+def _versions(old: str | None, new: str | None) -> str:
+    """` (version 3 -> 4)`, where both are short enough to be read."""
+    shown = [value for value in (old, new) if value and len(value) <= _READABLE]
+    return f" ({shown[0]} -> {shown[1]})" if len(shown) == 2 else ""
 
 
 def _short(value: str | None) -> str:

@@ -21,11 +21,13 @@ from mlcycle.engine.report import Ran
 from mlcycle.engine.session import Session
 from mlcycle.engine.touching import noticed
 from mlcycle.engine.upstream import Blocked, inputs, refuse_blocked
+from mlcycle.engine.versions import pinned
 from mlcycle.engine.work import call
 from mlcycle.graph.node import Node
+from mlcycle.language.secrets import fill, hide
 from mlcycle.store.artifacts import content_digest, listing
 from mlcycle.store.result import Result, as_input
-from mlcycle.task import Outcome, Task
+from mlcycle.task import Input, Outcome, Task
 
 
 def run_node(session: Session, node: Node) -> Ran:
@@ -84,7 +86,7 @@ def _build(
     outcome, parts = made.outcome, examined.parts
     files = listing(made.folder)
     name = identity_digest(parts)
-    path = session.artifacts.finish(made.folder, node.name, name)
+    path = _kept(session, node, made) or session.artifacts.finish(made.folder, node.name, name)
     session.fault(f"{node.name}:moved")
     result = Result(
         node=node.name,
@@ -110,6 +112,21 @@ def _build(
     return result
 
 
+def _kept(session: Session, node: Node, made: _Made) -> str | None:
+    """The folder of an earlier result with the very same files: nothing is written twice.
+
+    A version that the work itself gave may leave some files out, so that they are looked at.
+    """
+    whole = made.outcome.data_version is None
+    for result in session.results.beginning_with(node.name, made.data_version):
+        if session.artifacts.missing(result) is not None:
+            continue
+        if whole or content_digest(session.artifacts.folder(result)) == content_digest(made.folder):
+            session.artifacts.discard(made.folder)
+            return result.path
+    return None
+
+
 def _work(session: Session, node: Node, found: Mapping[str, Result], examined: Examined) -> _Made:
     folder = session.artifacts.begin(node.name)
     session.fault(f"{node.name}:begun")
@@ -124,11 +141,13 @@ def _task(
     session: Session, node: Node, found: Mapping[str, Result], examined: Examined, folder: Path
 ) -> Task:
     settings, folder_of = session.settings, session.artifacts.folder
-    previous = examined.previous
+    last = examined.previous
+    read = node.steps[0] if node.steps else None
+    inputs = {**found, **_snapshot(session, node)}
     return Task(
         node=node,
-        inputs={role: as_input(result, folder_of(result)) for role, result in found.items()},
-        last=None if previous is None else as_input(previous, folder_of(previous)),
+        inputs={role: as_input(result, folder_of(result)) for role, result in inputs.items()},
+        last=None if last is None else as_input(last, folder_of(last)),
         root=settings.root,
         out=folder,
         now=now(session, node, session.results.newest),
@@ -138,7 +157,26 @@ def _task(
         sample=settings.sample,
         run_id=session.run_id,
         progress=lambda message, share: session.listen(Progress(node=node, message=message, share=share)),
+        fill=lambda config: fill(config, settings.environ, read.span if read else node.span),
+        hide=lambda text, config: hide(text, config, settings.environ),
+        previous=_previous(session, node, examined),
     )
+
+
+def _snapshot(session: Session, node: Node) -> Mapping[str, Result]:
+    """The recorded result that a source is pinned to, as one more input."""
+    pin = next((fact for fact in node.observes if fact.startswith("snapshot:")), None)
+    return {} if pin is None else {"snapshot": pinned(session, node, pin.removeprefix("snapshot:"))}
+
+
+def _previous(session: Session, node: Node, examined: Examined) -> Input | None:
+    """The last result, if what was read for it is a part of what is to be read now."""
+    last = examined.previous
+    if last is None or node.name in session.forced or session.artifacts.missing(last) is not None:
+        return None
+    before, after = last.parts, examined.parts
+    same = before.work == after.work and before.steps[:1] == after.steps[:1] and before.sample == after.sample
+    return as_input(last, session.artifacts.folder(last)) if same else None
 
 
 def _tell_failure(session: Session, node: Node, error: Exception, seconds: float) -> None:

@@ -31,6 +31,7 @@ class Settings:
     now: `newest_row`, `clock` or an ISO time in UTC. sample: the share of rows that sources keep.
     port_code: port -> `module:name` of an adapter whose code decides what comes out (the feature store's
         join, not the tracker's log); it counts to the code of every node whose work speaks to that port.
+    environ: the environment variables that `${env:NAME}` of a source may name.
     """
 
     environment: str
@@ -40,6 +41,7 @@ class Settings:
     now: str = "newest_row"
     sample: float = 1.0
     port_code: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def home(self) -> Path:

@@ -22,7 +22,7 @@ def call(task: Task) -> Outcome:
     try:
         return _checked(node, _load(node.work)(task))
     except WorkError as error:
-        raise Refused((_diagnostic(node, error),)) from error
+        raise Refused((told(node, error),)) from error
     except Refused:
         raise
     except Exception as error:
@@ -36,7 +36,8 @@ def _load(work: str) -> Callable[[Task], Outcome]:
     return found
 
 
-def _diagnostic(node: Node, error: WorkError) -> Diagnostic:
+def told(node: Node, error: WorkError) -> Diagnostic:
+    """A work's own error as a finding at the line of the step that it names."""
     spans = {step.name: step.span for step in node.steps}
     return Diagnostic(
         code=error.code,

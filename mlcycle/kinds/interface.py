@@ -17,6 +17,7 @@ from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
 from mlcycle.kinds.cleaning import CleanKind as CleanKind
 from mlcycle.kinds.cleaning import Made as Made
+from mlcycle.language.paths import inside
 from mlcycle.language.slots import (
     AnalysisSpec,
     FeatureSpec,
@@ -64,6 +65,7 @@ class Computed:
 class Mistake:
     """Something wrong with a kind's own fields that its shape allows. `path` is below the kind.
 
+    offset: the character at which it starts in the text at `path`.
     key: whether it is the key at `path` that is wrong, not its value.
     """
 
@@ -72,6 +74,7 @@ class Mistake:
     path: Path = ()
     help: str | None = None
     severity: Severity = "error"
+    offset: int | None = None
     key: bool = False
 
 
@@ -92,13 +95,35 @@ def contradicts(declared: DType, found: DType) -> bool:
 
 
 class SourceKind(SourceSpec):
-    """Where a table comes from."""
+    """Where a table comes from.
+
+    version: `package.module:function`, `(config, root) -> str`, what tells the version of the data where no
+        file's digest does.
+    """
 
     work: ClassVar[str]
+    version: ClassVar[str | None] = None
+
+    def work_name(self) -> str:
+        """`package.module:function` that reads the table."""
+        return type(self).work
 
     def file(self) -> str:
-        """The path of the file that it reads, relative to the project's root."""
+        """What it reads, for people: of a file, its path relative to the project's root."""
         raise NotImplementedError
+
+    def observes(self) -> tuple[str, ...]:
+        """The facts that tell whether the data changed (`graph.node.Node.observes`)."""
+        return (f"file:{self.file()}",)
+
+    def asks(self) -> bool:
+        """Whether only asking the outside would tell its columns: then they are those that `columns` has."""
+        return False
+
+    def looked_at(self, root: FilePath) -> tuple[FilePath, ...]:
+        """The files that its columns are found from, all inside `root`; they are looked up again when one
+        changes. Raises ValueError for a path that leads out of the root."""
+        return (inside(root, self.file()),)
 
     def peek(self, path: FilePath) -> Mapping[str, DType]:
         """The columns of the file at `path`, found without a heavy library.
@@ -107,9 +132,17 @@ class SourceKind(SourceSpec):
         """
         raise NotImplementedError
 
+    def columns_in(self, root: FilePath, paths: tuple[FilePath, ...]) -> Mapping[str, DType]:
+        """The columns found from what `looked_at` gave. Raises as `peek` does."""
+        return self.peek(paths[0])
+
     def config(self) -> Config:
-        """The step's own keys, beside `columns` and the timestamp's."""
+        """The step's own keys, beside `columns` and the timestamp's. `${env:NAME}` is filled in below its
+        `connect` alone, when the source is asked."""
         raise NotImplementedError
+
+    def mistakes(self) -> Iterator[Mistake]:
+        return iter(())
 
 
 class RowFeature(FeatureSpec):

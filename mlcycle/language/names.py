@@ -16,6 +16,7 @@ _LONGEST_NAME = 48
 _LONGEST_COLUMN = 128
 _LONGEST_TEXT = 10_000
 _PYTHON = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*")
+_SNAPSHOT = re.compile(r"[0-9a-f]{8,64}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -87,6 +88,29 @@ def relative_path(value: object) -> str:
     return text
 
 
+def data_path(value: object) -> str:
+    """A path below the project's root, or `s3://bucket/key`."""
+    text = _text(value, "a path such as `data/users.parquet`, or `s3://bucket/key`")
+    scheme, mark, rest = text.partition("://")
+    if not mark:
+        return relative_path(text)
+    if scheme != "s3":
+        raise problem("MLC220", f"`{scheme}://` is not read", help="write a path, or `s3://bucket/key`")
+    bucket, _, key = rest.partition("/")
+    if not bucket or not key or not text.isprintable() or ".." in rest.split("/"):
+        raise problem("MLC220", f"{shown(value)} names no object", help="write `s3://bucket/key`")
+    return text
+
+
+def snapshot(value: object) -> str:
+    """The version of a recorded table, or how it begins: 8 to 64 hexadecimal digits."""
+    text = _text(value, "the version of a snapshot, such as `3f2a91c04b7e`")
+    if _SNAPSHOT.fullmatch(text) is None:
+        help_line = "8 digits of it or more; `mlcycle data history` lists them"
+        raise problem("MLC224", f"{shown(value)} is not the version of a snapshot", help=help_line)
+    return text
+
+
 def email(value: object) -> str:
     """An address; only its form is looked at."""
     text = _text(value, "an email address")
@@ -153,6 +177,19 @@ RelativePath = Annotated[
     _schema(
         "A path below the folder of mlcycle.yaml, with forward slashes.",
         pattern=r"^(?![/~])(?!(.*/)?\.\.(/|$))[^\\]+$",
+    ),
+]
+Snapshot = Annotated[
+    str,
+    PlainValidator(snapshot),
+    _schema("The version of a recorded table, or how it begins.", pattern=f"^{_SNAPSHOT.pattern}$"),
+]
+DataPath = Annotated[
+    str,
+    PlainValidator(data_path),
+    _schema(
+        "A path below the folder of mlcycle.yaml with forward slashes, or `s3://bucket/key`.",
+        pattern=r"^(s3://[^/]+/.+|(?![/~])(?!(.*/)?\.\.(/|$))[^\\:]+)$",
     ),
 ]
 Email = Annotated[str, PlainValidator(email), _schema("An email address.")]

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.checks import ColumnChecks, RowCheck
-from mlcycle.language.names import ColumnName, Columns, Expression, Name, Text
+from mlcycle.language.names import ColumnName, Columns, Expression, Name, Snapshot, Text
 from mlcycle.language.quantities import Availability, DType, Duration, Share
 from mlcycle.language.slots import CleanSpec, SlotSpec
 
@@ -103,6 +103,8 @@ class SourceSpec(SlotSpec):
     """When a row's values are known after its event time; a column may say otherwise."""
     key: Columns | None = None
     """The columns that identify a row; the unique column if left out."""
+    snapshot: Snapshot | None = None
+    """A recorded version of the table to keep to, by its version (`mlcycle data history`)."""
     freshness: Freshness | None = None
     """How old the newest row may be."""
     clean: tuple[CleanSpec, ...] = ()

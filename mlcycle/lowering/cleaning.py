@@ -41,6 +41,16 @@ def final_name(name: str, spec: SourceKind) -> str:
     return name
 
 
+def first_name(name: str, spec: SourceKind) -> str | None:
+    """What a column is called in the data, before steps rename it; None for one that a step makes."""
+    for step in reversed(_steps(spec)):
+        made = step.makes({}).get(name)
+        if name in step.adds() or (made is not None and name not in made.of):
+            return None
+        name = {new: old for old, new in step.renames().items()}.get(name, name)
+    return name
+
+
 def retyped(name: str, spec: SourceKind) -> bool:
     """Whether a cleaning step decides over the type of a column of the data."""
     for step in _steps(spec):

@@ -84,6 +84,9 @@ def placed(part: SpecModel, found: Iterable[Mistake]) -> Iterator[Diagnostic]:
     for mistake in found:
         of_key = mistake.key or mistake.path[:1] == ("params",)
         span = part.key_span(*mistake.path) if of_key else part.span(*mistake.path)
+        text = getattr(part, str(mistake.path[0]), None) if mistake.offset is not None else None
+        if mistake.offset is not None and isinstance(text, str):
+            span = narrowed(span, text, mistake.offset)
         yield Diagnostic(
             code=mistake.code,
             message=mistake.message,

@@ -21,10 +21,12 @@ _EQUAL = "The online store gives what the view's table says is the newest known 
 def source_node(project: str, source: ResolvedSource) -> Node:
     """The table of a source."""
     spec = source.spec
+    data = spec.observes() if spec.snapshot is None else (f"snapshot:{spec.snapshot}",)
     references = [check.source for check in spec.checks if isinstance(check, ForeignKey)]
     config = kept(
         kind=spec.kind,
         path=spec.file(),
+        version=spec.version if any(fact.startswith("version:") for fact in data) else None,
         timestamp=spec.timestamp,
         created_timestamp=spec.created_timestamp,
         freshness=freshness(spec),
@@ -37,7 +39,7 @@ def source_node(project: str, source: ResolvedSource) -> Node:
         config=config,
         steps=source.steps,
         inputs={f"source:{name}": f"{project}/sources/{name}" for name in dict.fromkeys(references)},
-        observes=(f"file:{spec.file()}", *(("now",) if spec.freshness is not None else ())),
+        observes=(*data, *(("now",) if spec.freshness is not None else ())),
         checks=source_checks(spec),
         columns=tuple(source.table.columns.values()),
         documentation=kept(description=spec.description, cleaning=_reasons(spec)),

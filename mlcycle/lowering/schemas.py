@@ -32,17 +32,19 @@ class FileSchemas:
     def __call__(self, source: SourceKind) -> Mapping[str, DType] | None:
         """Column -> dtype; None where the file is not there or is not what it is declared to be."""
         try:
-            path = inside(self._root, source.file())
-            found = path.stat()
+            paths = source.looked_at(self._root)
+            found = [path.stat() for path in paths]
         except (OSError, ValueError):
             return None
+        if not found:
+            return None
         key = json.dumps([source.kind, source.config()], sort_keys=True, default=str)
-        stamp = [found.st_size, found.st_mtime_ns]
+        stamp = [[stat.st_size, stat.st_mtime_ns] for stat in found]
         entry = self._known.get(key)
         if entry is not None and entry.get("stamp") == stamp:
             return cast(Mapping[str, DType], entry["columns"])
         try:
-            columns = dict(source.peek(path))
+            columns = dict(source.columns_in(self._root, paths))
         except (OSError, ValueError):
             return None
         self._known[key] = {"stamp": stamp, "columns": columns}

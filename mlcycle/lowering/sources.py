@@ -12,7 +12,7 @@ from mlcycle.graph.column import Column, ColumnRef, DType
 from mlcycle.graph.node import Step
 from mlcycle.kinds.interface import TIMES, CleanKind, Reads, SourceKind, contradicts
 from mlcycle.language.source import Derived
-from mlcycle.lowering.cleaning import cleaned, final_name, retyped
+from mlcycle.lowering.cleaning import cleaned, final_name, first_name, retyped
 from mlcycle.lowering.columns import made_of, named, not_in_a_table, parsed, uses
 from mlcycle.lowering.contract import contract_step, quarantine_drops
 from mlcycle.lowering.plain import kept
@@ -21,7 +21,7 @@ from mlcycle.lowering.resolved import ResolvedSource, Schemas, Table, Use
 
 def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSource:
     """The source `name`; `schemas` says what its file has."""
-    found = schemas(spec)
+    found = schemas(spec) if not spec.asks() else _declared(spec)
     read = _read(name, spec, found)
     clean = cleaned(spec, read, _own_columns(name, spec))
     derived, derive_step, derive_findings = _derived(spec, clean.table)
@@ -46,6 +46,17 @@ def _read(name: str, spec: SourceKind, found: Mapping[str, DType] | None) -> Tab
     known = dict(found) if found is not None else _named_in_the_spec(spec)
     columns = {column: _column(name, column, dtype, spec) for column, dtype in known.items()}
     return Table(title=f"source `{name}`", columns=columns, complete=found is not None)
+
+
+def _declared(spec: SourceKind) -> dict[str, DType]:
+    """The columns of a source that is not asked while checking: they are those that it declares."""
+    times = {name: "timestamp" for name in (spec.timestamp, spec.created_timestamp) if name is not None}
+    found = {
+        first_name(name, spec): column.dtype or times.get(name, "unknown")
+        for name, column in spec.columns.items()
+        if name not in spec.derive
+    }
+    return cast(dict[str, DType], {name: dtype for name, dtype in found.items() if name is not None})
 
 
 def _column(source: str, name: str, dtype: DType, spec: SourceKind) -> Column:
@@ -188,7 +199,7 @@ def _read_step(spec: SourceKind, read: Table) -> Step:
         timestamp=spec.timestamp,
         timestamp_format=spec.timestamp_format,
     )
-    return Step(name="read", kind=spec.kind, work=spec.work, config=config, span=spec.span())
+    return Step(name="read", kind=spec.kind, work=spec.work_name(), config=config, span=spec.span())
 
 
 def _typed(column: Column, spec: SourceKind) -> dict[str, str]:

@@ -59,6 +59,8 @@ class World:
             self._write(node, now)
 
     def _write(self, node: Node, now: datetime) -> None:
+        if not any(fact.startswith("file:") for fact in node.observes):
+            raise _unmovable(node)
         read = node.steps[0]
         target = self.root / str(node.config["path"])
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -78,12 +80,7 @@ class World:
         try:
             found: Callable[..., None] = resolve_name(f"{module}:rewrite")
         except AttributeError:
-            kind = node.config["kind"]
-            message = f"a source of kind `{kind}` cannot be set back to an earlier moment"
-            help_line = "simulate over `csv` or `parquet` files of the same data"
-            raise Refused(
-                (Diagnostic(code="MLC770", message=message, span=node.span, help=help_line),)
-            ) from None
+            raise _unmovable(node) from None
         return found
 
     def _sources(self) -> tuple[Node, ...]:
@@ -101,6 +98,15 @@ class World:
         target = self.root / file.relative_to(self.original)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+
+
+def _unmovable(node: Node) -> Refused:
+    kind = node.config["kind"]
+    message = (
+        f"a source of kind `{kind}` over `{node.config['path']}` cannot be set back to an earlier moment"
+    )
+    help_line = "simulate over one `csv` or `parquet` file of the same data"
+    return Refused((Diagnostic(code="MLC770", message=message, span=node.span, help=help_line),))
 
 
 def _built_in(name: str) -> bool:

@@ -45,6 +45,10 @@ class Artifacts:
         _flush_folder(place.parent)
         return place.relative_to(self.root).as_posix()
 
+    def discard(self, unfinished: Path) -> None:
+        """Remove a folder that `begin` gave and nothing refers to."""
+        shutil.rmtree(unfinished)
+
     def folder(self, result: Result) -> Path:
         """Where a result lies."""
         return self.root / result.path

@@ -59,6 +59,13 @@ class Results:
             row = connection.execute(query).mappings().first()
         return decode(dict(row)) if row else None
 
+    def beginning_with(self, node: str, version: str) -> tuple[Result, ...]:
+        """The node's results whose data version begins so, oldest first."""
+        alike = RESULTS.c.data_version.startswith(version, autoescape=True)
+        query = select(RESULTS).where(RESULTS.c.node == node, alike, self._mine).order_by(RESULTS.c.id)
+        with self.engine.connect() as connection:
+            return tuple(decode(dict(row)) for row in connection.execute(query).mappings())
+
     def add(self, result: Result) -> None:
         """Keep a result in one transaction; from here on it is the node's newest."""
         with self.engine.begin() as connection:

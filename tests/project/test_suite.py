@@ -27,7 +27,7 @@ def test_the_scheduler_is_told_of_a_group(request: pytest.FixtureRequest) -> Non
 def test_a_server_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers.shutil, "which", lambda name: None)
     with pytest.raises(RuntimeError, match=r"`no-such-server` is not installed: `make servers` installs it"):
-        servers._program("no-such-server", "x")
+        servers.program("no-such-server", "x")
 
 
 _KILLED = """

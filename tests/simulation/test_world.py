@@ -120,6 +120,15 @@ def test_every_command_finds_its_now_and_its_origin(world: World) -> None:
     assert (told.name, told.now, told.origin) == (place.name, NOON.isoformat(), "simulation")
 
 
+def test_a_source_of_several_files_has_no_way_back(world: World) -> None:
+    def several(node: Node) -> Node:
+        return replace(node, observes=("files:data/*.parquet",)) if node.name.endswith("/events") else node
+
+    graph = replace(world.graph, nodes=tuple(several(node) for node in world.graph.nodes))
+    with pytest.raises(Refused, match="MLC770"):
+        replace(world, graph=graph).move_to(NOON)
+
+
 def test_a_source_without_a_way_back_is_refused(world: World) -> None:
     """Its kind reads by code that cannot write what it read (MLC770)."""
 
@@ -135,8 +144,8 @@ def test_a_source_without_a_way_back_is_refused(world: World) -> None:
     (found,) = refused.value.diagnostics
     assert (found.code, found.message, found.help) == (
         "MLC770",
-        "a source of kind `lake` cannot be set back to an earlier moment",
-        "simulate over `csv` or `parquet` files of the same data",
+        "a source of kind `lake` over `data/events.parquet` cannot be set back to an earlier moment",
+        "simulate over one `csv` or `parquet` file of the same data",
     )
     assert (found.span.file, found.span.line) == ("specs/late.yaml", 3)
     assert not (world.root / "data/events.parquet").exists()

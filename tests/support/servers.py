@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -24,6 +25,10 @@ import pytest
 #: Marks of a test, or of one of its parameters, that asks for a server: one worker starts it for all.
 POSTGRES = (pytest.mark.slow, pytest.mark.xdist_group("postgres"))
 REDIS = (pytest.mark.slow, pytest.mark.xdist_group("redis"))
+
+#: The same, of a server that is a thread of the tests' own process.
+DVC = (pytest.mark.slow, pytest.mark.xdist_group("dvc"))
+OBJECTS = (pytest.mark.slow, pytest.mark.xdist_group("objects"))
 
 _HOST = "127.0.0.1"
 #: Everything that an address, a connection string of Feast or a configuration file could stumble over.
@@ -48,7 +53,7 @@ class Server:
 @contextmanager
 def postgres_server() -> Iterator[Server]:
     """An empty PostgreSQL. It refuses to run as root: then it runs as the user `postgres`."""
-    initdb, postgres = _program("initdb", "postgresql"), _program("postgres", "postgresql")
+    initdb, postgres = program("initdb", "postgresql"), program("postgres", "postgresql")
     user = "postgres" if os.geteuid() == 0 else None
     with _folder(user) as folder:
         secret = folder / "password"
@@ -59,7 +64,7 @@ def postgres_server() -> Iterator[Server]:
         begin = ["-D", str(data), "-U", "mlcycle", "--pwfile", str(secret), "--auth=scram-sha-256"]
         begin += ["--no-sync", "--no-locale", "--encoding=UTF8"]
         subprocess.run([*_as(user), initdb, *begin], check=True, capture_output=True, cwd=folder)
-        port = _free_port()
+        port = free_port()
         options = [
             f"listen_addresses={_HOST}",
             f"port={port}",
@@ -75,16 +80,16 @@ def postgres_server() -> Iterator[Server]:
             _execute(url("postgres"), f"create database test_{number}")
             return url(f"test_{number}")
 
-        with _running(command, folder, user, lambda: _execute(url("postgres"), "select 1"), signal.SIGQUIT):
+        with running(command, folder, user, lambda: _execute(url("postgres"), "select 1"), signal.SIGQUIT):
             yield Server(port=port, create=create)
 
 
 @contextmanager
 def redis_server() -> Iterator[Server]:
     """A Redis with nothing in it, which asks for a password and writes nothing to disk."""
-    program = _program("redis-server", "redis-server")
+    redis = program("redis-server", "redis-server")
     with _folder(None) as folder:
-        port = _free_port()
+        port = free_port()
         quoted = PASSWORD.replace("\\", "\\\\").replace('"', '\\"')
         config = [f"bind {_HOST}", f"port {port}", f"databases {_DATABASES}", 'save ""', "appendonly no"]
         (folder / "redis.conf").write_text("\n".join([*config, f'requirepass "{quoted}"', ""]))
@@ -98,8 +103,45 @@ def redis_server() -> Iterator[Server]:
             with Redis.from_url(create("0")) as client:
                 client.ping()
 
-        with _running([program, "redis.conf"], folder, None, ping, signal.SIGKILL):
+        with running([redis, "redis.conf"], folder, None, ping, signal.SIGKILL):
             yield Server(port=port, create=create)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectStore:
+    """An S3-compatible server. `files` is its file system; any key and secret are let in."""
+
+    endpoint: str
+    files: Any
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def bucket(self) -> str:
+        """The name of a bucket that nobody had before."""
+        name = f"bucket-{next(self._numbers)}"
+        self.files.mkdir(name)
+        return name
+
+
+@contextmanager
+def object_store() -> Iterator[ObjectStore]:
+    """moto's server, with nothing in it."""
+    import logging
+
+    import fsspec
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address=_HOST, port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        files = fsspec.filesystem(
+            "s3", key="key", secret="secret", endpoint_url=endpoint, use_listings_cache=False
+        )
+        yield ObjectStore(endpoint=endpoint, files=files)
+    finally:
+        server.stop()
 
 
 def _execute(url: str, statement: str) -> None:
@@ -109,7 +151,7 @@ def _execute(url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _program(name: str, package: str) -> str:
+def program(name: str, package: str) -> str:
     """Where a server's program is; Debian keeps PostgreSQL's out of the path, a folder a version."""
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
     found = shutil.which(name) or (str(debian[-1]) if debian else None)
@@ -139,7 +181,7 @@ def _as(user: str | None) -> Sequence[str]:
 
 
 @contextmanager
-def _running(
+def running(
     command: Sequence[str],
     folder: Path,
     user: str | None,
@@ -174,7 +216,7 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], None], log: Pa
     raise RuntimeError(f"the server did not come up: {said}\n{log.read_text()[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         number: int = probe.getsockname()[1]

@@ -12,7 +12,8 @@ import polars as pl
 
 from mlcycle.graph.column import Column
 from mlcycle.graph.node import Check, Node, Step
-from mlcycle.kinds.sources.materialize import FILE, materialize
+from mlcycle.kinds.sources.materialize import materialize
+from mlcycle.kinds.sources.snapshot import FILE
 from mlcycle.ports import Ports
 from mlcycle.task import CheckResult, Input, Outcome, Task
 

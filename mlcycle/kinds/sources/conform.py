@@ -28,7 +28,7 @@ def conform(
     formats = {column["name"]: column.get("format") for column in config["columns"]}
     if "timestamp" in config:
         formats[config["timestamp"]] = config.get("timestamp_format")
-    _refuse_missing(wanted, frame.columns, step)
+    refuse_missing(wanted, frame.columns, step)
     frame = _without_null_texts(frame, config.get("null_values") or ())
     for name in frame.columns:
         found = dtype_of(frame.schema[name])
@@ -51,7 +51,8 @@ def convert(frame: pl.DataFrame, name: str, target: str, format: str | None = No
     return frame.select(_converted(kind, name, dtype_of(kind), target, format)).to_series()
 
 
-def _refuse_missing(wanted: Mapping[str, str], columns: Sequence[str], step: str) -> None:
+def refuse_missing(wanted: Mapping[str, str], columns: Sequence[str], step: str) -> None:
+    """Raise WorkError MLC812 for a wanted column that is not among `columns`."""
     missing = [name for name in wanted if name not in columns]
     if not missing:
         return

@@ -10,26 +10,49 @@ from typing import Any
 import polars as pl
 
 from mlcycle.graph.node import Step
-from mlcycle.kinds.sources import contract, derive
-from mlcycle.kinds.sources.cleaning import Cleaned, clean, work_of
+from mlcycle.kinds.sources import contract, derive, snapshot
+from mlcycle.kinds.sources.cleaning import Cleaned, clean
 from mlcycle.kinds.sources.failures import Rows
 from mlcycle.kinds.sources.freshness import freshness
 from mlcycle.kinds.sources.quarantine import separate, version_of
+from mlcycle.kinds.sources.reading import table
 from mlcycle.kinds.sources.row_checks import Around
 from mlcycle.kinds.sources.sampling import sampled
+from mlcycle.kinds.sources.snapshot import FILE
 from mlcycle.kinds.sources.statistics import Earlier
 from mlcycle.task import CheckResult, Outcome, Task, WorkError
-
-FILE = "data.parquet"
 
 
 def materialize(task: Task) -> Outcome:
     """Write `data.parquet`, its rows by timestamp and then as read; the same rows give the same bytes."""
-    config, steps = task.node.config, {step.name: step for step in task.steps()}
-    task.progress("reading", None)
+    steps = {step.name: step for step in task.steps()}
     secret = _secret(task)
+    if "snapshot" in task.inputs:
+        return _pinned(task, steps.get("contract"), secret)
+    read, frame, cleaned, beside = _made(task, steps, secret)
+    task.progress("checking", None)
+    judged = _judged(task, steps.get("contract"), frame, secret)
+    frame, failing = separate(frame, judged, task.out)
+    write(frame, task.out / FILE)
+    beside |= {"quarantine": failing} if failing else {}
+    return Outcome(
+        data_version=version_of(task.out / FILE) if failing else None,
+        figures=_figures(frame, read, task, cleaned) | beside,
+        key_figure=f"{frame.height:,} rows",
+        record=_record(task, judged),
+        checks=(*_declared(task, judged), *_freshness(task, frame)),
+        tables=tuple(table for done in cleaned for table in done.tables()),
+    )
+
+
+def _made(
+    task: Task, steps: Mapping[str, Step], secret: frozenset[str]
+) -> tuple[int, pl.DataFrame, list[Cleaned], dict[str, Any]]:
+    """How many rows were read, the table before its contract, what cleaning did, and figures."""
+    config = task.node.config
+    task.progress("reading", None)
     reasons = task.node.documentation.get("cleaning", {})
-    read, infinite = _finite(_read(steps["read"], task.root, secret))
+    read, infinite = _finite(table(task, steps["read"], secret))
     frame = sampled(_in_order(read, config), task.sample)
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
@@ -39,18 +62,19 @@ def materialize(task: Task) -> Outcome:
     if "derive" in steps:
         task.progress("deriving", None)
         frame = derive.apply(frame, steps["derive"].config)
-    task.progress("checking", None)
-    judged = _judged(task, steps.get("contract"), frame, secret)
-    frame, failing = separate(frame, judged, task.out)
-    write(frame, task.out / FILE)
-    beside = {name: found for name, found in (("infinite", infinite), ("quarantine", failing)) if found}
+    return read.height, frame, cleaned, {"infinite": infinite} if infinite else {}
+
+
+def _pinned(task: Task, step: Step | None, secret: frozenset[str]) -> Outcome:
+    """The recorded table as it is: its contract is checked as it stands now, and no row leaves."""
+    frame, figures = snapshot.kept(task)
+    judged = _judged(task, step, frame, secret)
     return Outcome(
-        data_version=version_of(task.out / FILE) if failing else None,
-        figures=_figures(frame, read.height, task, cleaned) | beside,
+        data_version=task.inputs["snapshot"].data_version,
+        figures=figures,
         key_figure=f"{frame.height:,} rows",
         record=_record(task, judged),
         checks=(*_declared(task, judged), *_freshness(task, frame)),
-        tables=tuple(table for done in cleaned for table in done.tables()),
     )
 
 
@@ -63,11 +87,6 @@ def _secret(task: Task) -> frozenset[str]:
 def write(frame: pl.DataFrame, path: Path) -> None:
     """With every option fixed: the file's sha256 is the data version."""
     frame.write_parquet(path, compression="zstd", compression_level=1, statistics=True, row_group_size=50_000)
-
-
-def _read(step: Step, root: Path, secret: frozenset[str]) -> pl.DataFrame:
-    frame: pl.DataFrame = work_of(step)({**step.config, "secret": sorted(secret)}, root)
-    return frame
 
 
 def _finite(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:

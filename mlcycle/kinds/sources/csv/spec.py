@@ -10,12 +10,11 @@ from pydantic import Field
 
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
-from mlcycle.kinds.interface import SourceKind
-from mlcycle.language.names import RelativePath
+from mlcycle.kinds.sources.paths import FileKind
 
 
-class Spec(SourceKind):
-    """A table in a text file with a header line.
+class Spec(FileKind):
+    """A table in text files with a header line.
 
     Dtypes are resolved when the spec is checked and parsed strictly when it is read.
     """
@@ -23,15 +22,10 @@ class Spec(SourceKind):
     work: ClassVar[str] = "mlcycle.kinds.sources.csv.work:read"
 
     kind: Literal["csv"]
-    path: RelativePath
-    """The file, relative to the project's root."""
     null_values: tuple[str, ...] | None = None
     """Texts that mean a missing value. By default only the empty field does."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """The character between fields."""
-
-    def file(self) -> str:
-        return str(self.path)
 
     def peek(self, path: Path) -> Mapping[str, DType]:
         from mlcycle.kinds.sources.csv.sniff import columns
@@ -39,7 +33,7 @@ class Spec(SourceKind):
         return columns(path, delimiter=self.delimiter, null_values=self.null_values)
 
     def config(self) -> Config:
-        config: dict[str, object] = {"path": str(self.path)}
+        config = self.places()
         if self.null_values is not None:
             config["null_values"] = list(self.null_values)
         if self.delimiter != ",":

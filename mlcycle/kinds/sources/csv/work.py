@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from mlcycle.kinds.sources.conform import conform
 from mlcycle.kinds.sources.files import Change, located
+from mlcycle.kinds.sources.gathering import Found, gathered, together
 from mlcycle.task import WorkError
 
 #: The header is line 1.
@@ -23,13 +23,20 @@ _FIRST_ROW = 2
 def read(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
     """The table; an empty field is missing unless `null_values` says what is.
 
-    Raises WorkError MLC811 to MLC814 with the column, the value and the line.
+    Raises WorkError MLC811 to MLC814 with the column, the value and the line, MLC826 and MLC827.
     """
-    path = located(root, config["path"])
+    with gathered(config, root) as found:
+        return tables(found, config)
+
+
+def tables(found: Sequence[Found], config: Mapping[str, Any]) -> pl.DataFrame:
+    """The tables of files that are here. Raises as `read` does."""
     delimiter = config.get("delimiter", ",")
-    names = _header(path, delimiter)
-    frame = _texts(path, delimiter, names)
-    return conform(frame, {**config, "null_values": config.get("null_values", [""])}, first_row=_FIRST_ROW)
+
+    def one(path: Path) -> tuple[pl.DataFrame, int]:
+        return _texts(path, delimiter, _header(path, delimiter)), _FIRST_ROW
+
+    return together(found, one, {**config, "null_values": config.get("null_values", [""])})
 
 
 def rewrite(config: Mapping[str, Any], root: Path, target: Path, change: Change) -> None:

@@ -8,23 +8,17 @@ from typing import ClassVar, Literal
 
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
-from mlcycle.kinds.interface import SourceKind
-from mlcycle.language.names import RelativePath
+from mlcycle.kinds.sources.paths import FileKind
 
 
-class Spec(SourceKind):
-    """A table in a Parquet file. Column names and dtypes are the file's own."""
+class Spec(FileKind):
+    """A table in Parquet files. Column names and dtypes are those of the first."""
 
     work: ClassVar[str] = "mlcycle.kinds.sources.parquet.work:read"
 
     kind: Literal["parquet"]
-    path: RelativePath
-    """The file, relative to the project's root."""
     null_values: tuple[str, ...] | None = None
     """Texts that mean a missing value in text columns, beside the file's own nulls."""
-
-    def file(self) -> str:
-        return str(self.path)
 
     def peek(self, path: Path) -> Mapping[str, DType]:
         from mlcycle.kinds.sources.parquet.footer import columns
@@ -32,7 +26,7 @@ class Spec(SourceKind):
         return columns(path)
 
     def config(self) -> Config:
-        config: dict[str, object] = {"path": str(self.path)}
+        config = self.places()
         if self.null_values is not None:
             config["null_values"] = list(self.null_values)
         return config

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from mlcycle.kinds.sources.conform import conform
 from mlcycle.kinds.sources.files import Change, located
+from mlcycle.kinds.sources.gathering import Found, gathered, together
 from mlcycle.task import WorkError
 
 
 def read(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
-    """The table, its columns in our dtypes; raises WorkError MLC811 to MLC814."""
-    return conform(_table(config, root), config)
+    """The table, its columns in our dtypes; raises WorkError MLC811 to MLC814, MLC820, MLC826 and MLC827."""
+    with gathered(config, root) as found:
+        return tables(found, config)
+
+
+def tables(found: Sequence[Found], config: Mapping[str, Any]) -> pl.DataFrame:
+    """The tables of files that are here. Raises as `read` does."""
+    names = {file.path: file.name for file in found}
+    return together(found, lambda path: (_table(path, names[path]), 1), {**config, "typed": True})
 
 
 def rewrite(config: Mapping[str, Any], root: Path, target: Path, change: Change) -> None:
     """Write what `change(table, text for a missing value)` makes of the file's table, in the same form."""
     null_values = config.get("null_values")
-    changed = change(_table(config, root), null_values[0] if null_values else None)
+    path: str = config["path"]
+    changed = change(_table(located(root, path), path), null_values[0] if null_values else None)
     changed.write_parquet(target, compression="zstd", compression_level=1)
 
 
-def _table(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
-    path = located(root, config["path"])
+def _table(path: Path, name: str) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).split("\n", 1)[0]
-        raise WorkError("MLC814", f"`{config['path']}` is no Parquet file: {reason}", step="read") from None
+        raise WorkError("MLC814", f"`{name}` is no Parquet file: {reason}", step="read") from None

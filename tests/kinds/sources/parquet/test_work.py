@@ -94,8 +94,10 @@ def test_what_is_no_parquet_file(tmp_path: Path) -> None:
     assert caught.value.code == "MLC814"
 
 
-def test_a_name_with_wildcards_is_one_file(tmp_path: Path) -> None:
-    pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "t1.parquet")
+def test_a_name_with_wildcards_is_any_number_of_files(tmp_path: Path) -> None:
+    for number in (2, 1):
+        pl.DataFrame({"a": [number]}).write_parquet(tmp_path / f"t{number}.parquet")
+    assert read({"path": "t*.parquet", "columns": []}, tmp_path)["a"].to_list() == [1, 2]
     with pytest.raises(WorkError) as caught:
-        read({"path": "t*.parquet", "columns": []}, tmp_path)
+        read({"path": "u*.parquet", "columns": []}, tmp_path)
     assert caught.value.code == "MLC811"
