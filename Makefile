@@ -116,8 +116,8 @@ servers: .tools/dvc/.installed
 # DVC in an environment of its own: its libraries contradict those of .venv.
 .tools/dvc/.installed: requirements-dvc.txt $(STAMP)
 	@echo "installing DVC into .tools for the tests of real repositories"
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .tools/dvc
-	@$(BIN)/uv pip install --quiet --python .tools/dvc/bin/python -r requirements-dvc.txt
+	@$(BIN)/python -m venv --clear .tools/dvc
+	@.tools/dvc/bin/python -m pip install --quiet --progress-bar off -r requirements-dvc.txt
 	@touch $@
 
 clean:  ## remove what runs and tests left behind; keeps .venv and data

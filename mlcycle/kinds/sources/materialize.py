@@ -54,11 +54,16 @@ def _made(
     reasons = task.node.documentation.get("cleaning", {})
     read, infinite = _finite(table(task, steps["read"], secret))
     frame = sampled(_in_order(read, config), task.sample)
+    timeless = _timeless(frame, config, "read")
     cleaned: list[Cleaned] = []
     for step in (step for step in task.steps() if step.name.startswith("clean.")):
         frame, done = clean(frame, step, secret, reasons)
         frame = _in_order(frame, config, step.name)
+        found = _timeless(frame, config, step.name)
+        timeless = found and (timeless or found)
         cleaned.append(done)
+    if timeless is not None:
+        raise timeless
     if "derive" in steps:
         task.progress("deriving", None)
         frame = derive.apply(frame, steps["derive"].config)
@@ -98,19 +103,27 @@ def _finite(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
 
 
 def _in_order(frame: pl.DataFrame, config: Mapping[str, Any], step: str = "read") -> pl.DataFrame:
-    """Sorted by timestamp, ties as read; a row without a time belongs nowhere, so it is an error."""
-    for name in (config.get("timestamp"), config.get("created_timestamp")):
-        if name is None:
-            continue
-        frame = frame.with_columns(_as_timestamp(frame, name, step))
-        missing = frame[name].is_null()
-        if missing.any():
-            rows = ", ".join(f"{row + 1:,}" for row in missing.arg_true().head(3))
-            message = f"`{name}` is missing in {missing.sum():,} of {frame.height:,} rows (first: row {rows})"
-            help = "every row needs its time; drop such rows before, or name another column as `timestamp`"
-            raise WorkError("MLC815", message, step=step, help=help)
+    """Sorted by timestamp, rows without one last, ties as read."""
+    frame = frame.with_columns(_as_timestamp(frame, name, step) for name in _times(config))
     timestamp = config.get("timestamp")
-    return frame if timestamp is None else frame.sort(timestamp, maintain_order=True)
+    return frame if timestamp is None else frame.sort(timestamp, maintain_order=True, nulls_last=True)
+
+
+def _timeless(frame: pl.DataFrame, config: Mapping[str, Any], step: str) -> WorkError | None:
+    """The error of rows without a time, which belong nowhere, unless a later step drops them."""
+    for name in _times(config):
+        missing = frame[name].null_count()
+        if missing:
+            message = f"`{name}` is missing in {missing:,} of {frame.height:,} rows"
+            help = (
+                f"every row needs its time: `{{kind: drop_nulls, columns: [{name}]}}` in `clean` drops such"
+            )
+            return WorkError("MLC815", message, step=step, help=help)
+    return None
+
+
+def _times(config: Mapping[str, Any]) -> list[str]:
+    return [config[key] for key in ("timestamp", "created_timestamp") if config.get(key) is not None]
 
 
 def _as_timestamp(frame: pl.DataFrame, name: str, step: str) -> pl.Expr:

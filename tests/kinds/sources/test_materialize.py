@@ -119,7 +119,22 @@ def test_a_row_without_a_time_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WorkError) as caught:
         orders(tmp_path, ORDERS + "d,,5,e@x\n", timestamp="at")
     assert caught.value.code == "MLC815"
-    assert caught.value.message == "`at` is missing in 1 of 5 rows (first: row 5)"
+    assert caught.value.message == "`at` is missing in 1 of 5 rows"
+    assert caught.value.step == "read"
+
+
+def test_rows_without_a_time_can_be_dropped(tmp_path: Path) -> None:
+    drop = step("clean.0.drop_nulls", "drop_nulls", {"columns": ["at"]})
+    made = orders(tmp_path, ORDERS + "d,,5,e@x\n", timestamp="at", steps=[drop])
+    assert made.table.height == 4
+    assert made.outcome.figures["rows_read"] == 5
+
+
+def test_a_row_without_a_time_that_another_step_leaves_is_an_error(tmp_path: Path) -> None:
+    drop = step("clean.0.drop_nulls", "drop_nulls", {"columns": ["amount"]})
+    with pytest.raises(WorkError) as caught:
+        orders(tmp_path, ORDERS + "d,,5,e@x\n", timestamp="at", steps=[drop])
+    assert (caught.value.code, caught.value.step) == ("MLC815", "read")
 
 
 def test_derive_contract_and_freshness_come_in_that_order(tmp_path: Path) -> None:
