@@ -37,6 +37,7 @@ def _imported(path: Path) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_library_that_is_imported_belongs_to_the_base_or_an_extra() -> None:
     used = set().union(*map(_imported, (REPOSITORY / "mlcycle").rglob("*.py")))
     strangers = sorted(name for name in used - set(sys.stdlib_module_names) - _BASE if extra_of(name) is None)

@@ -20,6 +20,7 @@ def folder(tmp_path: Path, example_data: Path, monkeypatch: pytest.MonkeyPatch) 
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["weather.parquet", "planes.csv"])
 def test_a_draft_has_no_mistake(folder: Path, name: str) -> None:
     assert status_of(["init", f"data/{name}"]) == Exit.OK

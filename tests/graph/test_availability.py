@@ -47,6 +47,7 @@ def test_the_page_of_worked_examples(repository: Path) -> None:
     assert result.failed == 0, "".join(failures)
 
 
+@pytest.mark.slow
 @given(events, moments, durations, st.one_of(st.none(), durations))
 def test_the_rules_say_what_the_oracle_finds(
     rows: list[oracle.Event], at: datetime, after: timedelta, window: timedelta | None

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 _CODE = """
 import sys, zoneinfo
 from pathlib import Path
@@ -41,6 +43,7 @@ print(len(hostile), mistakes > 50, watched)
 """
 
 
+@pytest.mark.slow
 def test_hostile_specs_do_nothing(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "canary.py").write_text("raise SystemExit('the canary was imported')")
     ran = subprocess.run(

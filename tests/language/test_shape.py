@@ -114,6 +114,7 @@ def _keys_of_models() -> list[Path_]:
     return [path for path in named if model_at(Project, data, path[:-1], _kinds()) is not None]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(_keys_of_models()))
 @settings(deadline=None)
 def test_any_key_misspelt_is_found_where_it_stands(path: Path_) -> None:

@@ -72,6 +72,7 @@ names = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(columns=st.dictionaries(names, dtypes, min_size=1, max_size=8), name=st.text(max_size=50))
 @settings(max_examples=150, deadline=None)
 def test_any_table(columns: dict[str, DType], name: str) -> None:

@@ -88,6 +88,7 @@ def _type(folder: Path, command: Typed) -> None:
         assert position >= 0, f"$ {command.line}\nshows no line `{line}` (in this order):\n{output}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "text"), _whole_specs(), ids=lambda value: getattr(value, "name", "spec"))
 def test_a_whole_spec_of_a_page_has_no_mistake(
     tmp_path: Path, example_data: Path, page: Path, text: str
@@ -100,6 +101,7 @@ def test_a_whole_spec_of_a_page_has_no_mistake(
     _type(folder, Typed(line="mlcycle check", status=0, shown=("no errors",)))
 
 
+@pytest.mark.slow
 def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data: Path) -> None:
     found = {block.language: block.text for block in reversed(list(blocks(REPOSITORY / "README.md")))}
     folder = sliced_project(tmp_path / "project", flights=2_000)

@@ -178,6 +178,7 @@ def test_a_long_good_time_forgives_what_failed() -> None:
     assert look(state, ".......", 3)[0].strikes == 0
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.text("x.-?", max_size=4), st.sampled_from(["succeeded", "failed", "nothing_new"])))
 )

@@ -52,6 +52,7 @@ def test_where_a_challenger_fails_the_champion_answers(
     assert worker.records(records.PAIRS) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["slow", "swapped", "harmless"])
 def test_a_challenger_that_answers_is_compared(
     service_folder: Path, folders: dict[str, Path], tmp_path: Path, fault: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ def test_another_salt_draws_other_keys() -> None:
     assert bucket("a", "bc") != bucket("ab", "c")
 
 
+@pytest.mark.slow
 @given(SHARES)
 def test_shares_are_kept(parts: list[int]) -> None:
     weights = [part / sum(parts) for part in parts]

@@ -55,6 +55,7 @@ def test_the_gap_counts_from_the_next_sides_first_row_not_from_its_date() -> Non
     assert found == ["train"] * 3 + ["test"] * 2
 
 
+@pytest.mark.slow
 @given(
     hours=st.lists(st.integers(0, 200), min_size=5, max_size=80),
     train=st.floats(0.1, 0.7),
