@@ -171,14 +171,6 @@ PythonReference = Annotated[
     PlainValidator(python_reference),
     _schema("A function of your own: `package.module:function`.", pattern=f"^{_PYTHON.pattern}$"),
 ]
-RelativePath = Annotated[
-    str,
-    PlainValidator(relative_path),
-    _schema(
-        "A path below the folder of mlcycle.yaml, with forward slashes.",
-        pattern=r"^(?![/~])(?!(.*/)?\.\.(/|$))[^\\]+$",
-    ),
-]
 Snapshot = Annotated[
     str,
     PlainValidator(snapshot),
