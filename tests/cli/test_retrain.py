@@ -17,6 +17,8 @@ from mlcycle.store.results import Results
 from tests.cli.builders import result
 from tests.support.project import sliced_project
 
+pytestmark = pytest.mark.slow
+
 _SPEC = "specs/flight_delays.yaml"
 _DECLARED = """
 retraining:

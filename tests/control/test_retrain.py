@@ -28,6 +28,8 @@ from tests.support.retrained import (
 )
 from tests.support.small import kill_at
 
+pytestmark = pytest.mark.slow
+
 BAD = [day(0, performance(0.60)), day(1, performance(0.61))]
 
 
@@ -232,7 +234,6 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("point", ["retrain:written", "retrain:recorded", "retrain:claimed", "retrain:ran"])
 def test_killed_anywhere_it_is_run_once(lived: Lived, point: str) -> None:
     lived.fault = kill_at(point)
@@ -245,7 +246,6 @@ def test_killed_anywhere_it_is_run_once(lived: Lived, point: str) -> None:
     assert tick(lived) == ()
 
 
-@pytest.mark.slow
 def test_processes_that_look_at_once_ask_once(lived: Lived) -> None:
     """None of them holds a lock: the transaction alone decides."""
     go, ready = os.pipe(), os.pipe()
@@ -266,7 +266,6 @@ def test_processes_that_look_at_once_ask_once(lived: Lived) -> None:
     assert len(trainings(lived)) == 2
 
 
-@pytest.mark.slow
 def test_processes_that_tick_at_once_train_once(lived: Lived) -> None:
     children = [in_child(lambda: tick(lived)) for _ in range(3)]
     codes = [ended(child) for child in children]

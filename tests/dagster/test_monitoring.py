@@ -8,6 +8,8 @@ import pytest
 from mlcycle.dagster.monitoring import SCHEDULE, monitor_schedule
 from mlcycle.graph.node import Graph, Node
 
+pytestmark = pytest.mark.slow
+
 
 def graph(*every: int) -> Graph:
     nodes = tuple(

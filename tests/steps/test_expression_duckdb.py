@@ -15,6 +15,8 @@ from mlcycle.kinds.sources.arrays import polars_type, to_arrays, to_series
 from mlcycle.steps.expression import evaluate
 from tests.support.expressions import COLUMNS, EXPRESSIONS, SINGLE, rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -62,7 +64,6 @@ def test_each_construct_gives_the_same(database: duckdb.DuckDBPyConnection, sql:
     _assert_same(database, rows(2_000), sql)
 
 
-@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sql=EXPRESSIONS)
 def test_compositions_give_the_same(database: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -91,7 +92,6 @@ def test_transcendental_functions_agree_to_the_last_digits(
     assert _agree(computed, wanted)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("function", ["lower", "upper", "trim", "length"])
 def test_text_functions_agree_on_every_letter_of_unicode(
     database: duckdb.DuckDBPyConnection, function: str

@@ -12,6 +12,8 @@ from scipy.stats import beta
 
 from mlcycle.kinds.analyses.binomial import bounds, least_trials, likely_counts, log_evidence
 
+pytestmark = pytest.mark.slow
+
 LOOKS = range(10, 1510, 10)
 
 

@@ -19,6 +19,8 @@ from mlcycle.kinds.analyses.latency.work import judge as latency
 from mlcycle.kinds.analyses.window import Arm, Window
 from mlcycle.task import CheckResult
 
+pytestmark = pytest.mark.slow
+
 Judge = Callable[[Mapping[str, Any], Window], CheckResult]
 
 ERRORS = ErrorRate(kind="error_rate", max_increase=0.01)
@@ -185,7 +187,6 @@ def replace_max(*, tolerance: float) -> Mapping[str, Any]:
     return Disagreement(kind="disagreement", max=0.15, tolerance=tolerance).config()
 
 
-@pytest.mark.slow
 def test_equal_services_raise_no_false_alarm_however_often_one_looks() -> None:
     source = np.random.default_rng(11)
     alarms = 0
@@ -204,7 +205,6 @@ def test_equal_services_raise_no_false_alarm_however_often_one_looks() -> None:
 LOOKS = range(10, 310, 10)
 
 
-@pytest.mark.slow
 def test_equal_services_are_not_slow_however_often_one_looks() -> None:
     source = np.random.default_rng(12)
     alarms = 0

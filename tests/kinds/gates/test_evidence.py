@@ -7,6 +7,8 @@ import pytest
 from mlcycle.kinds.gates.evidence import overall, verify, write
 from mlcycle.task import CheckResult, Table, WorkError
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = "a" * 64
 TABLE = Table(title="Groups", columns=("origin", "rows"), rows=(("EWR", 10), ("JFK", None)))
 GOOD = CheckResult(

@@ -10,6 +10,8 @@ from mlcycle.kinds.gates.fairness.groups import FIGURES, counted
 from mlcycle.kinds.gates.fairness.work import judge
 from mlcycle.kinds.gates.scores import Scores
 
+pytestmark = pytest.mark.slow
+
 
 def scores(rows: int = 3_000, bias: float = 0.0, **groups: Any) -> Scores:
     source = np.random.default_rng(0)

@@ -16,6 +16,8 @@ from mlcycle.kinds.gates.scores import Champion, Scores
 from mlcycle.kinds.gates.statistics import Estimate
 from mlcycle.kinds.gates.verdicts import Limits, verdict
 
+pytestmark = pytest.mark.slow
+
 
 def scores(rows: int = 2_000, strength: float = 1.0, seed: int = 0) -> Scores:
     source = np.random.default_rng(seed)

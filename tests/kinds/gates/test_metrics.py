@@ -13,6 +13,8 @@ from mlcycle.kinds.gates import metrics
 from mlcycle.kinds.gates.catalog import BINARY, METRICS, MULTICLASS, REGRESSION
 from mlcycle.kinds.gates.losses import Judged, weighted
 
+pytestmark = pytest.mark.slow
+
 TASKS = (BINARY, MULTICLASS, REGRESSION)
 
 

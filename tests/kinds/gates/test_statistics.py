@@ -12,6 +12,8 @@ from sklearn.metrics import roc_auc_score
 from mlcycle.kinds.gates import statistics
 from mlcycle.kinds.gates.statistics import Floats
 
+pytestmark = pytest.mark.slow
+
 
 def scored(rows: int, seed: int, strength: float = 1.0) -> tuple[Floats, Floats]:
     source = np.random.default_rng(seed)
@@ -24,7 +26,6 @@ def test_the_area_is_scikit_learns_with_ties() -> None:
     assert statistics.auc(labels, scores, 0.95).figure == pytest.approx(roc_auc_score(labels, scores))
 
 
-@pytest.mark.slow
 def test_delong_agrees_with_a_bootstrap_of_the_area() -> None:
     labels, scores = scored(700, 2)
     source = np.random.default_rng(0)
@@ -36,7 +37,6 @@ def test_delong_agrees_with_a_bootstrap_of_the_area() -> None:
     assert (found.high - found.low) / (2 * 1.96) == pytest.approx(np.std(drawn), rel=0.15)
 
 
-@pytest.mark.slow
 def test_paired_delong_agrees_with_a_paired_bootstrap() -> None:
     labels, scores = scored(700, 3)
     other = scores + np.random.default_rng(9).normal(size=len(scores)) * 0.5
@@ -52,7 +52,6 @@ def test_paired_delong_agrees_with_a_paired_bootstrap() -> None:
     assert found.high - found.low < apart.high - apart.low  # the pairing pays
 
 
-@pytest.mark.slow
 def test_delong_covers_the_truth_about_as_often_as_it_says() -> None:
     truth = 0.5 * (1 + math.erf(1.0 / 2))  # two normals one standard deviation apart
     hits = 0

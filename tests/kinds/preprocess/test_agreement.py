@@ -12,6 +12,8 @@ from mlcycle.kinds.preprocess.fitted import Target
 from tests.kinds.preprocess.fitting import made, numbers, texts
 from tests.support.datasets import preprocess
 
+pytestmark = pytest.mark.slow
+
 ROWS = numbers([1.0, 2.0, None, 4.0], [5.0, 5.0, 6.0, 7.0])
 
 

@@ -15,6 +15,8 @@ from mlcycle.task import WorkError
 from tests.kinds.preprocess.fitting import made, texts
 from tests.support.datasets import preprocess
 
+pytestmark = pytest.mark.slow
+
 TRAIN = texts([*["EWR"] * 5, *["JFK"] * 2, "LGA", "", "é"], [*["x", "y"] * 5])
 FRESH = texts(["EWR", "LGA", "", "unheard of", "é"], ["y", "x", "", "z", "x"])
 TARGETS = {

@@ -8,6 +8,8 @@ from mlcycle.kinds.preprocess.inputs import Inputs, Layout
 from mlcycle.task import WorkError
 from tests.support.datasets import preprocess
 
+pytestmark = pytest.mark.slow
+
 LAYOUT = Layout(numeric=("a.x", "a.y", "a.z"), text=("a.s", "a.t"))
 ROWS = Inputs(
     numeric=np.array([[1, np.nan, 5], [3, 4, 5], [np.nan, 8, 6]], dtype=np.float32),

@@ -14,6 +14,8 @@ from mlcycle.kinds.preprocess.compose import compose
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout
 from tests.support.datasets import preprocess
 
+pytestmark = pytest.mark.slow
+
 
 def rows(count: int = 500, seed: int = 0) -> Inputs:
     source = np.random.default_rng(seed)

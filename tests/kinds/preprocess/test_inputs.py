@@ -8,6 +8,8 @@ import pytest
 from mlcycle.kinds.preprocess.inputs import inputs, layout
 from mlcycle.task import WorkError
 
+pytestmark = pytest.mark.slow
+
 FEATURES = [
     {"name": "v.flag", "dtype": "bool"},
     {"name": "v.word", "dtype": "string"},

@@ -20,6 +20,8 @@ from mlcycle.task import WorkError
 from tests.kinds.preprocess.fitting import made, numbers
 from tests.support.datasets import preprocess
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = ["n0", "n1", "n2"]
 
 

@@ -19,6 +19,8 @@ from mlcycle.task import WorkError
 from tests.kinds.preprocess.fitting import made, texts
 from tests.support.datasets import preprocess
 
+pytestmark = pytest.mark.slow
+
 MAILS = Path(__file__).resolve().parents[2] / "support/mails.parquet"
 DEFAULTS: dict[str, Any] = {
     "max_features": 200,
@@ -136,7 +138,6 @@ def test_the_same_texts_give_the_same_bytes() -> None:
     assert made(steps, texts(bodies)).graph == made(steps, texts(bodies)).graph
 
 
-@pytest.mark.slow
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4), st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_words_are_those_of_scikit_learn(given: list[str], strip: bool) -> None:

@@ -8,6 +8,8 @@ from mlcycle.kinds.preprocess.inputs import Inputs, Layout
 from mlcycle.kinds.trainers.sides import check_rows, check_values, constant, side_rows, weights
 from mlcycle.task import WorkError
 
+pytestmark = pytest.mark.slow
+
 LAYOUT = Layout(numeric=("v.a", "v.b"), text=("v.s",))
 
 

@@ -13,6 +13,8 @@ from mlcycle.kinds.trainers.contract import Fitted, Job, Rows
 from mlcycle.kinds.trainers.xgboost.work import fit
 from mlcycle.task import WorkError
 
+pytestmark = pytest.mark.slow
+
 CONFIG: dict[str, Any] = {
     "seed": 7,
     "rounds": 40,
@@ -76,7 +78,6 @@ def test_both_formats_hold_the_best_round_and_nothing_after_it(task: str) -> Non
     assert booster.num_boosted_rounds() == fitted.best_round
 
 
-@pytest.mark.slow
 def test_repeats_and_threads_give_the_same_bytes() -> None:
     first = fit(job(), CONFIG)
     again = fit(job(), CONFIG)
