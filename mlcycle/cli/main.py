@@ -15,7 +15,7 @@ from mlcycle.diagnostics.diagnostic import Refused
 
 _COMMANDS = (
     *("init", "check", "plan", "build", "run", "serve", "predict", "status", "rollout", "monitors"),
-    *("retrain", "simulate", "why", "data", "audit", "test", "explain", "schema", "doctor"),
+    *("retrain", "simulate", "why", "data", "lineage", "audit", "test", "explain", "schema", "doctor"),
 )
 
 _HIDDEN = ("control",)
