@@ -80,7 +80,7 @@ examples: $(STAMP) $(DATA) $(PEOPLE) $(MAILS)  ## run every example project from
 	@for spec in specs/*.yaml; do echo "== $$spec"; $(BIN)/mlcycle run $$spec --no-summary || exit 1; done
 
 bench: $(STAMP) $(DATA)  ## ratios and seconds: see benchmarks/README.md
-	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/contract.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/check.py benchmarks/plan.py benchmarks/contract.py benchmarks/join.py benchmarks/serving.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 schema: $(STAMP)  ## rewrite the JSON Schemas, the reference pages and the pages of errors
 	@$(BIN)/python -m mlcycle.language.schema schema
