@@ -53,7 +53,7 @@ run: $(STAMP) $(DATA)  ## the example: from flights to a served, proven model
 	@$(BIN)/mlcycle run $(SPEC) --no-summary
 	@$(BIN)/mlcycle predict delays_api examples/request.json
 	@test -f $(MONTH)/.whole || { $(BIN)/mlcycle simulate $(SPEC) --from 2013-11-04 --to 2013-12-02 --sample 20% && touch $(MONTH)/.whole; }
-	@$(BIN)/mlcycle status
+	@$(BIN)/mlcycle status $(SPEC)
 
 dev: $(STAMP) $(DATA) $(PEOPLE) $(MAILS)  ## Dagster's page with the graph of every spec
 	@mkdir -p .mlcycle/dagster

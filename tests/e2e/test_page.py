@@ -53,10 +53,10 @@ def test_the_lineage_of_the_project_is_drawn(
 
 
 def test_a_gate_shows_its_figure_interval_limit_and_line(address: str, built: Example) -> None:
-    result = next(r for r in built.runner().results() if r.node.endswith("/evaluation"))
+    result = next(r for r in built.runner().results() if r.node.endswith("late/evaluation"))
     gate = next(check for check in result.checks if check.name == "gate.0.metric")
     lines = (built.root / SPEC).read_text().splitlines()
-    (line,) = [number for number, text in enumerate(lines, 1) if "{kind: metric," in text]
+    (line,) = [number for number, text in enumerate(lines, 1) if "{kind: metric, metric: roc_auc," in text]
     with browser() as page:
         page.goto(f"{address}/assets/flight_delays/models/late/evaluation?view=checks")
         page.get_by_text("This is a blocking asset check").wait_for(timeout=PATIENCE)
