@@ -68,13 +68,18 @@ def least_trials(limit: float, *, alpha: float, scale: float) -> int:
     """
     if not (0 < limit < 1 and 0 < alpha < 1):
         return 1
+    enough = math.log(1 / alpha)
+
+    def refuted(trials: int) -> bool:
+        return log_evidence(0, trials, limit, scale=scale) >= enough
+
     most = 1
-    while bounds(0, most, alpha=alpha, scale=scale)[1] >= limit:
+    while not refuted(most):
         most *= 2
     least = most // 2
     while most - least > 1:
         middle = (least + most) // 2
-        if bounds(0, middle, alpha=alpha, scale=scale)[1] < limit:
+        if refuted(middle):
             most = middle
         else:
             least = middle
