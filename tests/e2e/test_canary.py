@@ -54,8 +54,8 @@ services:
       kind: canary
       steps: [{{weight: 5%}}, {{weight: 25%, min_duration: 2s}}, {{weight: 100%}}]
       analysis:
-        - {{kind: error_rate, max_increase: 10%}}
-        - {{kind: latency, quantile: 90%, max_increase: 100%}}
+        - {{kind: error_rate, max_increase: 15%}}
+        - {{kind: latency, quantile: 80%, max_increase: 100%}}
         - {{kind: disagreement, max: 30%}}
       deadline: 10m
 """

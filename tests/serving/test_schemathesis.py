@@ -59,7 +59,7 @@ def test_the_service_is_as_documented(app: Application, method: str, path: str, 
     seen: Counter[int] = Counter()
 
     @given(case=api[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def ask(case: schemathesis.Case) -> None:
         response = case.call()
         seen[response.status_code] += 1
