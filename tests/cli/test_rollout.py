@@ -20,6 +20,8 @@ from mlcycle.store.database import connect
 from tests.support.releases import CANARY, INSTANT, passed, release
 from tests.support.steered import Down, steered
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., tuple[int, str, str]]
 SERVICE = "shop/api"
 SPEC = """\

@@ -16,6 +16,8 @@ from mlcycle.serving.traffic import Arm
 from tests.support.releases import CANARY, INSTANT, SERVICE, release
 from tests.support.steered import MODEL, Down, FileRegistry, disagreements, steered
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def controller(tmp_path: Path) -> Controller:

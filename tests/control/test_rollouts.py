@@ -10,6 +10,8 @@ from mlcycle.diagnostics.diagnostic import Refused
 from tests.support.releases import CANARY, INSTANT, SERVICE, advanced, later, release
 from tests.support.steered import disagreements, steered
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def controller(tmp_path: Path) -> Controller:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from mlcycle.emit import filters
 
+pytestmark = pytest.mark.slow
+
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

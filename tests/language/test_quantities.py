@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError, ValidationError
 from mlcycle.language import names, quantities
 from mlcycle.language.quantities import NEVER, availability, duration, instant, share, size, timezone
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("text", "value"),

@@ -12,6 +12,8 @@ from mlcycle.serving.aside import MOST_LOST, Aside, Full
 from mlcycle.serving.breaker import LEAST, PAUSE, Breaker
 from mlcycle.steps.onnx import Stop
 
+pytestmark = pytest.mark.slow
+
 
 def opened() -> Breaker:
     breaker = Breaker()

@@ -15,6 +15,8 @@ from mlcycle.steps.package import load
 from tests.support.challengers import TURNS, faulty
 from tests.support.packages import make_package
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
@@ -26,7 +28,6 @@ def test_a_good_package_passes(package: tuple[Path, str]) -> None:
     trial.tried(*package)
 
 
-@pytest.mark.slow
 def test_a_damaged_package_is_refused_in_its_own_words(package: tuple[Path, str], tmp_path: Path) -> None:
     folder, digest = package
     shutil.copytree(folder, tmp_path / "copy")
@@ -53,7 +54,6 @@ def test_two_hundred_flipped_bits_are_refused_before_the_graph_is_opened(
         path.write_bytes(whole)
 
 
-@pytest.mark.slow
 def test_a_graph_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its examples are far flights, so that the trial itself runs into the loop."""
     import json
@@ -72,7 +72,6 @@ def test_a_graph_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest
         trial.tried(tmp_path / "slow", digest, seconds=5)
 
 
-@pytest.mark.slow
 def test_a_package_that_kills_its_process_kills_only_the_trial(
     package: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ from mlcycle.store.verify import verify
 from tests.support.releases import INSTANT, SERVICE, advanced, later, started
 from tests.support.small import Ticking
 
+pytestmark = pytest.mark.slow
+
 FILE = "anchors"
 
 
