@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mlcycle.adapters.feast.asof import Lookup, join, latest
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+from mlcycle.serving import feast_library
 from tests.adapters.feast_support import HOUR, NOON, TIME, asked, make_view
 
 _KEYS = st.sampled_from(["a", "b", None])
@@ -129,12 +130,14 @@ def test_feasts_own_duckdb_store_gives_the_same(tmp_path: Path, monkeypatch: pyt
         config.replace("mlcycle.adapters.feast.store.AsOfOfflineStore", "duckdb")
     )
     monkeypatch.chdir(duckdb)
-    from feast import FeatureStore
-
-    theirs = FeatureStore(repo_path=str(duckdb)).get_historical_features(
-        entity_df=rows.rename({"predict_at": "event_timestamp"}).to_pandas(),
-        features=[f"{view}:{name}" for view, names in features.items() for name in names],
-        full_feature_names=True,
+    theirs = (
+        feast_library.load()
+        .FeatureStore(repo_path=str(duckdb))
+        .get_historical_features(
+            entity_df=rows.rename({"predict_at": "event_timestamp"}).to_pandas(),
+            features=[f"{view}:{name}" for view, names in features.items() for name in names],
+            full_feature_names=True,
+        )
     )
     expected = pl.DataFrame(pl.from_arrow(theirs.to_arrow())).sort("row_id").select(ours.columns)
     assert ours.equals(expected.cast(dict(ours.schema)))

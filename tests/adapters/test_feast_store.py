@@ -13,6 +13,7 @@ import pytest
 
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
 from mlcycle.ports import ViewTable
+from mlcycle.serving import feast_library
 from tests.adapters.feast_support import EPOCH, HOUR, NOON, asked, make_view
 
 pytestmark = pytest.mark.slow
@@ -68,14 +69,13 @@ def test_several_views_come_back_with_their_declared_types(
 def test_what_is_gone_is_gone_from_the_registry_and_the_disk(
     store: FeastFeatureStore, planes: ViewTable, tmp_path: Path
 ) -> None:
-    from feast import FeatureStore
-
+    feature_store = feast_library.load().FeatureStore
     folder = tmp_path / "home" / "shop"
-    assert [service.name for service in FeatureStore(repo_path=str(folder)).list_feature_services()] == [
+    assert [service.name for service in feature_store(repo_path=str(folder)).list_feature_services()] == [
         "late"
     ]
     store.apply("shop", [planes])
-    feast = FeatureStore(repo_path=str(folder))
+    feast = feature_store(repo_path=str(folder))
     assert [view.name for view in feast.list_feature_views()] == [planes.name]
     assert {entity.name for entity in feast.list_entities()} == {"tail_part_part", "tail_part_tail"}
     assert feast.list_feature_services() == []
@@ -108,19 +108,19 @@ def test_state_is_private_and_tables_outlive_their_artefacts(
 def test_a_service_reads_online_without_the_offline_store(
     store: FeastFeatureStore, weather: ViewTable, tmp_path: Path
 ) -> None:
-    from feast import FeatureStore, RepoConfig
+    feast = feast_library.load()
     from feast.repo_config import RegistryConfig
 
     store.materialize("shop", weather.name, EPOCH, NOON)
     folder = tmp_path / "home" / "shop"
-    config = RepoConfig(
+    config = feast.RepoConfig(
         project="shop",
         provider="local",
         registry=RegistryConfig(path=str(folder / "registry.pb")),
         online_store={"type": "sqlite", "path": str(folder / "online.db")},
         entity_key_serialization_version=3,
     )
-    found = FeatureStore(config=config).get_online_features(
+    found = feast.FeatureStore(config=config).get_online_features(
         features=[f"{weather.name}:wind"], entity_rows=[{"origin": "JFK"}], full_feature_names=True
     )
     assert found.to_dict(include_event_timestamps=True) == {

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlcycle.serving import feast_library
 from mlcycle.serving.redis_address import opened, redis_address
 from mlcycle.serving.settings import deployment
 
@@ -14,6 +15,7 @@ PATIENCE = {"socket_connect_timeout": 5, "socket_timeout": 30}
 
 def read(url: str) -> tuple[list[dict[str, str]], dict[str, Any]]:
     """Servers and parameters, as Feast's own parser reads them."""
+    feast_library.load()
     from feast.infra.online_stores.redis import RedisOnlineStore
 
     address = redis_address(url)

@@ -34,10 +34,12 @@ def join(rows: pl.DataFrame, at: str, lookups: Sequence[Lookup]) -> pl.DataFrame
     A row whose moment or key is null finds nothing.
     """
     numbered = rows.with_row_index(_ROW)
+    found = _in_order(numbered.filter(pl.col(at).is_not_null()), at)
     for lookup in lookups:
-        found = _look_up(numbered, at, lookup)
-        numbered = numbered.join(found, on=_ROW, how="left", maintain_order="left")
-    return numbered.drop(_ROW)
+        found = _look_up(found, at, lookup)
+    if found.height < rows.height:
+        found = pl.concat([found, numbered.filter(pl.col(at).is_null())], how="diagonal")
+    return _in_order(found, _ROW).drop(_ROW)
 
 
 def latest(table: pl.LazyFrame, keys: Sequence[str], event: str, created: str | None) -> pl.DataFrame:
@@ -49,23 +51,40 @@ def latest(table: pl.LazyFrame, keys: Sequence[str], event: str, created: str | 
     return newest.collect()
 
 
-def _look_up(numbered: pl.DataFrame, at: str, lookup: Lookup) -> pl.DataFrame:
-    """`_ROW` and the outputs of the rows that find a value."""
-    keys = list(lookup.keys)
-    asked = numbered.select(_ROW, *keys, at).drop_nulls().sort(at)
-    known = _known(lookup)
-    found = asked.join_asof(
-        known, left_on=at, right_on=_FOUND, by=keys, coalesce=False, check_sortedness=False
+def _look_up(rows: pl.DataFrame, at: str, lookup: Lookup) -> pl.DataFrame:
+    """`rows`, which are in the order of `at`, with the outputs."""
+    found = rows.join_asof(
+        _known(lookup),
+        left_on=at,
+        right_on=_FOUND,
+        by=list(lookup.keys),
+        coalesce=False,
+        check_sortedness=False,
     )
     if lookup.ttl is not None:
-        found = found.filter(pl.col(at) - pl.col(_FOUND) <= lookup.ttl)
-    return found.select(_ROW, *lookup.outputs.values())
+        fresh = pl.col(at) - pl.col(_FOUND) <= lookup.ttl
+        found = found.with_columns(pl.when(fresh).then(pl.col(name)) for name in lookup.outputs.values())
+    return found.drop(_FOUND)
 
 
 def _known(lookup: Lookup) -> pl.DataFrame:
     """The table under the rows' key names, its moments as `_FOUND`, oldest first."""
     order = [lookup.event] if lookup.created is None else [lookup.event, lookup.created]
-    table = lookup.table.sort(order, maintain_order=True)
+    theirs = list(lookup.keys.values())
+    wanted = list(dict.fromkeys([*theirs, *lookup.outputs, *order]))
+    usable = lookup.table.select(wanted).drop_nulls([*theirs, lookup.event])
+    table = _in_order(usable.collect(), *order)
     keys = (pl.col(theirs).alias(ours) for ours, theirs in lookup.keys.items())
     outputs = (pl.col(column).alias(name) for column, name in lookup.outputs.items())
-    return table.select(*keys, pl.col(lookup.event).alias(_FOUND), *outputs).collect()
+    return table.select(*keys, pl.col(lookup.event).alias(_FOUND), *outputs)
+
+
+def _in_order(table: pl.DataFrame, first: str, *then: str) -> pl.DataFrame:
+    """`table` sorted, rows that are equal as they were. Looking is a hundredth of the work of sorting."""
+    before = pl.col(first).shift(1)
+    breaks = before > pl.col(first)
+    for column in then:
+        breaks |= (before == pl.col(first)) & (pl.col(column).shift(1) > pl.col(column)).fill_null(True)
+    if table.select(breaks.any()).item():
+        table = table.sort(first, *then, maintain_order=True)
+    return table.with_columns(pl.col(first).set_sorted())

@@ -72,7 +72,8 @@ class FeastFeatureStore:
         )
         found = pl.DataFrame(pl.from_arrow(job.to_arrow()))
         wanted = [_cast(views[view], name) for view, names in features.items() for name in names]
-        return found.sort(_ROW).select(pl.col(_ROW).cast(pl.Int64), *wanted)
+        ordered = found if found.get_column(_ROW).is_sorted() else found.sort(_ROW)
+        return ordered.select(pl.col(_ROW).cast(pl.Int64), *wanted)
 
     def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
         """Load each key's newest value of [start, end] into the online store; returns the keys loaded."""
