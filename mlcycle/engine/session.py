@@ -12,6 +12,7 @@ from mlcycle.engine.events import Listener, silent
 from mlcycle.engine.places import Places
 from mlcycle.graph.code_digest import Code, CodeReader
 from mlcycle.graph.node import Graph, Node
+from mlcycle.graph.remembered import Remembered
 from mlcycle.ports import Ports
 from mlcycle.store.artifacts import Artifacts
 from mlcycle.store.database import connect
@@ -21,6 +22,7 @@ from mlcycle.store.result import Result
 from mlcycle.store.results import Results
 
 HOME = ".mlcycle"
+_CODE = "code.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def open_session(
 ) -> Iterator[Session]:
     """A session on the settings' state database. Nothing of the author's can be imported by it."""
     engine = connect(settings.state)
+    memory = Remembered(settings.root, settings.home / _CODE)
     try:
         yield Session(
             graph=graph,
@@ -101,10 +104,11 @@ def open_session(
             results=Results(engine=engine, environment=settings.environment),
             artifacts=Artifacts(root=settings.artifacts),
             files=FileDigests(engine=engine),
-            code=CodeReader(settings.root),
+            code=CodeReader(settings.root, memory),
             places=Places(settings.root),
             clock=clock,
             started=clock(),
         )
     finally:
+        memory.save()
         engine.dispose()

@@ -10,11 +10,14 @@ import ast
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from mlcycle.graph.imports import find, imported, meaning, used_of
 from mlcycle.graph.libraries import library
+from mlcycle.graph.remembered import Remembered
 
 _STANDARD = frozenset(sys.stdlib_module_names)
 
@@ -31,7 +34,7 @@ class Code:
     ports: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Module:
     digest: str
     imports: tuple[str, ...] = ()
@@ -40,9 +43,13 @@ class _Module:
 
 @dataclass(slots=True)
 class CodeReader:
-    """Digests work functions below one root, finding each module and reading each file once."""
+    """Digests work functions below one root, finding each module and reading each file once.
+
+    memory: what files with the same bytes were found to mean before, in this process or another one.
+    """
 
     root: Path
+    memory: Remembered | None = None
     _found: dict[str, Path | None] = field(default_factory=dict)
     _read: dict[Path, _Module] = field(default_factory=dict)
 
@@ -92,21 +99,47 @@ class CodeReader:
 
     def _module(self, name: str, file: Path) -> _Module:
         if file not in self._read:
-            self._read[file] = _parse(name, file)
+            self._read[file] = self._parsed(name, file)
         return self._read[file]
+
+    def _parsed(self, name: str, file: Path) -> _Module:
+        """A folder without `__init__.py` counts by nothing, what is no Python by its bytes."""
+        if file.is_dir():
+            return _Module(digest="")
+        source = file.read_bytes()
+        if file.suffix != ".py":
+            return _Module(digest=hashlib.sha256(source).hexdigest())
+        if self.memory is None:
+            return _parse(name, file, source)
+        key = hashlib.sha256(b"\0".join((_reading(), str(file).encode(), name.encode(), source))).hexdigest()
+        module = _recalled(self.memory.get(key))
+        if module is None:
+            module = _parse(name, file, source)
+            self.memory.put(key, {**asdict(module), "ports": sorted(module.ports)})
+        return module
 
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _parse(name: str, file: Path) -> _Module:
-    """A compiled module and one that is no Python count by their bytes, a folder without `__init__.py` by
-    nothing. What is no Python fails with its own line where it is used."""
-    if file.is_dir():
-        return _Module(digest="")
-    source = file.read_bytes()
-    if file.suffix != ".py":
-        return _Module(digest=hashlib.sha256(source).hexdigest())
+@cache
+def _reading() -> bytes:
+    """What a file's meaning depends on beside its bytes: the code that reads it, and Python's parser."""
+    own = (Path(__file__), _PACKAGE / "graph" / "imports.py")
+    return b"\0".join((sys.version.encode(), *(path.read_bytes() for path in own)))
+
+
+def _recalled(entry: Mapping[str, Any] | None) -> _Module | None:
+    if entry is None:
+        return None
+    try:
+        return _Module(entry["digest"], tuple(entry["imports"]), frozenset(entry["ports"]))
+    except (KeyError, TypeError):
+        return None
+
+
+def _parse(name: str, file: Path, source: bytes) -> _Module:
+    """What cannot be parsed counts by its bytes: it fails with its own line where it is used."""
     try:
         tree = ast.parse(source, filename=str(file))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -6,10 +6,11 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from mlcycle.graph.column import DType
 from mlcycle.graph.imports import find
+from mlcycle.graph.remembered import Remembered
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.paths import inside
 
@@ -25,9 +26,7 @@ class FileSchemas:
 
     def __init__(self, root: Path, state: Path) -> None:
         self._root = root
-        self._file = state / _FILE
-        self._known = _remembered(root, self._file)
-        self._changed = False
+        self._known = Remembered(root, state / _FILE)
 
     def __call__(self, source: SourceKind) -> Mapping[str, DType] | None:
         """Column -> dtype; None where the file is not there or is not what it is declared to be."""
@@ -41,14 +40,13 @@ class FileSchemas:
         key = json.dumps([source.kind, source.config()], sort_keys=True, default=str)
         stamp = [[stat.st_size, stat.st_mtime_ns] for stat in found]
         entry = self._known.get(key)
-        if entry is not None and entry.get("stamp") == stamp:
+        if entry is not None and entry.get("stamp") == stamp and isinstance(entry.get("columns"), dict):
             return cast(Mapping[str, DType], entry["columns"])
         try:
             columns = dict(source.columns_in(self._root, paths))
         except (OSError, ValueError):
             return None
-        self._known[key] = {"stamp": stamp, "columns": columns}
-        self._changed = True
+        self._known.put(key, {"stamp": stamp, "columns": columns})
         return columns
 
     def has_module(self, name: str) -> bool:
@@ -63,29 +61,8 @@ class FileSchemas:
         return find(name) is not None if own is None else own.resolve().is_relative_to(home)
 
     def save(self) -> None:
-        """Remember what was looked up; a folder that cannot be written is no error."""
-        if not self._changed or not self._file.resolve().is_relative_to(self._root.resolve()):
-            return
-        draft = self._file.with_suffix(".part")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            draft.unlink(missing_ok=True)
-            with draft.open("x", encoding="utf-8") as file:  # through no link that waits there
-                file.write(json.dumps(self._known))
-            draft.replace(self._file)
-        except OSError:
-            return
-
-
-def _remembered(root: Path, file: Path) -> dict[str, dict[str, Any]]:
-    if not file.resolve().is_relative_to(root.resolve()):
-        return {}
-    try:
-        known = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    entries = known.items() if isinstance(known, dict) else ()
-    return {k: v for k, v in entries if isinstance(v, dict) and isinstance(v.get("columns"), dict)}
+        """Remember what was looked up."""
+        self._known.save()
 
 
 def read_columns(root: Path, path: str) -> Mapping[str, DType]:

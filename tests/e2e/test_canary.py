@@ -1,4 +1,4 @@
-"""A canary under load: a good version goes all the way, a wrong one is taken back, nobody gets an error."""
+"""Which version serves: gates decide before, a canary under load after; nobody gets an error."""
 
 from __future__ import annotations
 
@@ -43,21 +43,32 @@ models:
     task: binary_classification
     label: flights.late
     features: [schedule]
-    trainer: {{kind: xgboost, rounds: {rounds}, params: {{max_depth: 4}}}}
+    trainer: {{kind: xgboost, rounds: {rounds}, params: {{max_depth: {depth}}}}}
     gates:
-      - {{kind: metric, metric: roc_auc, min: 0.6}}
+      - {{kind: metric, metric: roc_auc, min: {least}}}
+      - {{kind: champion, metric: roc_auc, max_drop: 0.005}}
 services:
   late_api:
     model: late
     replay: {{rows: 50}}
+{rollout}"""
+CANARY = """\
     rollout:
       kind: canary
-      steps: [{{weight: 5%}}, {{weight: 25%, min_duration: 2s}}, {{weight: 100%}}]
+      steps: [{weight: 5%}, {weight: 25%, min_duration: 2s}, {weight: 100%}]
       analysis:
-        - {{kind: error_rate, max_increase: 15%}}
-        - {{kind: latency, quantile: 80%, max_increase: 100%}}
-        - {{kind: disagreement, max: 30%}}
+        - {kind: error_rate, max_increase: 15%}
+        - {kind: latency, quantile: 80%, max_increase: 100%}
+        - {kind: disagreement, max: 30%}
       deadline: 10m
+"""
+
+#: Prints the modules of MLflow and Dagster that a command line has imported.
+_IMPORTED = """
+import sys
+from mlcycle.cli.main import status_of
+status = status_of(sys.argv[1:])
+print(status, *sorted({name.split(".")[0] for name in sys.modules} & {"mlflow", "dagster", "bentoml"}))
 """
 
 
@@ -106,11 +117,14 @@ class Project:
     said: queue.Queue[str]
     lines: list[str] = field(default_factory=list)
 
-    def run(self, *, rounds: int, late: str = ">=") -> None:
-        """Train and start what is to take over."""
-        (self.folder / "specs" / "late.yaml").write_text(SPEC.format(rounds=rounds, late=late))
+    def run(
+        self, *, rounds: int = 20, depth: int = 4, least: float = 0.6, late: str = ">=", rollout: str = ""
+    ) -> tuple[int, str]:
+        """Train and start what is to take over: the exit status, and what was said."""
+        text = SPEC.format(rounds=rounds, depth=depth, least=least, late=late, rollout=rollout)
+        (self.folder / "specs" / "late.yaml").write_text(text)
         done = mlcycle(self.folder, "run", "specs/late.yaml", "--no-summary")
-        assert done.returncode == 0, done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
 
     def wait(self, words: str, seconds: float = 240) -> str:
         """The next line of `mlcycle serve` with these words."""
@@ -128,6 +142,12 @@ class Project:
     def state(self) -> State:
         return composition.rollouts(LOCAL, self.folder).state(SERVICE)
 
+    @property
+    def champion(self) -> int | None:
+        """The version that serves."""
+        release = self.state.champion
+        return None if release is None else int(release.version)
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -135,14 +155,22 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     (folder / "specs").mkdir()
     (folder / "mlcycle.yaml").write_text("mlcycle: 1\n")
     january(4_000).write_csv(folder / "flights.csv")
-    made = Project(folder=folder, said=queue.Queue())
-    made.run(rounds=20)
-    assert made.state.champion is not None
-    return made
+    return Project(folder=folder, said=queue.Queue())
 
 
 @pytest.fixture(scope="module")
-def load(project: Project) -> Iterator[Load]:
+def first(project: Project) -> tuple[int, str]:
+    """What a run said whose limit was out of reach; relaxed, there is a version 1."""
+    refused = project.run(least=0.99)
+    assert project.champion is None
+    status, said = project.run()
+    assert (status, project.champion) == (0, 1), said
+    assert "models/late/training" not in said  # only what follows from the limit
+    return refused
+
+
+@pytest.fixture(scope="module")
+def load(project: Project, first: tuple[int, str]) -> Iterator[Load]:
     command = [sys.executable, "-m", "mlcycle.cli.main", "serve", "late_api", "--port", "0"]
     with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, text=True) as serving:
         lines = serving.stdout
@@ -159,22 +187,42 @@ def load(project: Project) -> Iterator[Load]:
             serving.terminate()
 
 
-def test_a_good_version_becomes_champion_and_a_wrong_one_is_taken_back(project: Project, load: Load) -> None:
-    project.run(rounds=24)
-    project.wait("version 1 is champion; version 2 gets 5% (stage 1 of 3)")
-    project.wait("version 2 gets 25% (stage 2 of 3)")
-    project.wait("version 2 gets 100% (stage 3 of 3)")
-    project.wait("version 2 is champion")
-    assert project.state.champion is not None
-    assert project.state.champion.version == "2"
+def test_the_gates_decide_which_version_serves(project: Project, first: tuple[int, str]) -> None:
+    status, said = first
+    assert status == 3
+    assert "metric roc_auc failed" in said
+    assert "--> specs/late.yaml:20:9" in said
 
-    project.run(rounds=20, late="<")
-    line = project.wait("version 3 is taken back (failed)")
-    assert line.startswith("version 2 is champion; ")
+    status, said = project.run(rounds=1, depth=1)
+    assert (status, project.champion) == (3, 1)
+    assert "champion roc_auc failed" in said
+
+    status, said = project.run(rounds=24)
+    assert (status, project.champion) == (0, 2), said
+
+    for arguments in (["plan"], ["run", "specs/late.yaml", "--no-summary"], ["rollout", "status", "--json"]):
+        command = [sys.executable, "-c", _IMPORTED, *arguments]
+        done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True)
+        looked = done.stdout.splitlines()[-1]
+        assert looked == ("0 mlflow" if arguments[0] == "rollout" else "0"), (arguments, looked)
+
+
+def test_a_good_version_becomes_champion_and_a_wrong_one_is_taken_back(project: Project, load: Load) -> None:
+    old = project.champion
+    assert old is not None
+    new, wrong = old + 1, old + 2
+    assert project.run(rounds=28, rollout=CANARY)[0] == 0
+    project.wait(f"version {old} is champion; version {new} gets 5% (stage 1 of 3)")
+    project.wait(f"version {new} gets 25% (stage 2 of 3)")
+    project.wait(f"version {new} gets 100% (stage 3 of 3)")
+    project.wait(f"version {new} is champion")
+    assert project.champion == new
+
+    assert project.run(rounds=20, late="<", rollout=CANARY)[0] == 0
+    line = project.wait(f"version {wrong} is taken back (failed)")
+    assert line.startswith(f"version {new} is champion; ")
     assert "disagreement: " in line
-    state = project.state
-    assert state.champion is not None
-    assert (state.champion.version, state.rollout) == ("2", None)
+    assert (project.champion, project.state.rollout) == (new, None)
 
     assert set(load.statuses) == {200}
     assert load.statuses[200] > 1_000

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from mlcycle.graph import code_digest
 from mlcycle.graph.code_digest import Code, CodeReader
+from mlcycle.graph.remembered import Remembered
 
 WORK = """
 from __future__ import annotations
@@ -156,3 +159,30 @@ def test_what_a_link_takes_out_of_the_root_is_not_read(
     (root / "own" / "lazy.py").unlink()
     (root / "own" / "lazy.py").symlink_to(outside)
     assert "own.lazy" not in code(root).modules
+
+
+def test_what_was_read_is_remembered_for_as_long_as_a_file_has_the_same_bytes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> Code:
+        memory = Remembered(root, root / "state" / "code.json")
+        code = CodeReader(root, memory).code(["own.work:run"])
+        memory.save()
+        return code
+
+    first = found()
+    assert first == code(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(code_digest, "_parse", None)
+        assert found() == first
+    (root / "own" / "deep.py").write_text("import json\ndef times(x, n):\n    return x + n\n")
+    assert found() == code(root) != first
+
+
+def test_a_damaged_memory_of_code_is_read_anew(root: Path) -> None:
+    memory = Remembered(root, root / "code.json")
+    CodeReader(root, memory).code(["own.work:run"])
+    memory.save()
+    entries = json.loads((root / "code.json").read_text())
+    (root / "code.json").write_text(json.dumps({key: {"digest": "0"} for key in entries}))
+    assert CodeReader(root, Remembered(root, root / "code.json")).code(["own.work:run"]) == code(root)
