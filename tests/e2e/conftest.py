@@ -29,9 +29,9 @@ class Example:
         return composition.runner(graph, LOCAL, self.root)
 
 
-def prepared(folder: Path) -> Example:
-    """The example with few flights and a limit that they can reach."""
-    root = sliced_project(folder, flights=8000)
+def prepared(folder: Path, *, served: bool = False) -> Example:
+    """The example with few flights and a limit that they can reach; served: without its second model."""
+    root = sliced_project(folder, flights=8000, served=served)
     spec = root / SPEC
     text = spec.read_text()
     assert "min: 0.66, confidence" in text

@@ -20,7 +20,6 @@ POINTS = [
     "flight_delays/sources/flights:worked",
     "flight_delays/feature_store:worked",
     "flight_delays/models/late/dataset:moved",
-    "flight_delays/online/weather_at_origin:worked",
     "flight_delays/models/late/training:worked",
     "flight_delays/models/late/package:begun",
     "flight_delays/models/late/evaluation:recorded",
@@ -107,7 +106,7 @@ def test_a_run_killed_again_and_again_ends_where_an_unbroken_one_does(built: Exa
 
 def test_the_command_itself_killed_while_it_trains(tmp_path: Path) -> None:
     """Without any help of ours: the process that a person started gets SIGKILL in the middle of its work."""
-    example = prepared(tmp_path / "command")
+    example = prepared(tmp_path / "command", served=True)
     with subprocess.Popen(
         [sys.executable, "-m", "mlcycle.cli.main", "run", SPEC, "--until", "training"],
         cwd=example.root,

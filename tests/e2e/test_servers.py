@@ -33,7 +33,7 @@ def root(
     tmp_path_factory: pytest.TempPathFactory, example_data: Path, postgres: Server, redis: Server
 ) -> Iterator[Path]:
     """The example after `mlcycle run --env servers`."""
-    folder = prepared(tmp_path_factory.mktemp("servers") / "project").root
+    folder = prepared(tmp_path_factory.mktemp("servers") / "project", served=True).root
     (folder / "mlcycle.yaml").write_text(_WORKSPACE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEST_STATE", postgres.database())

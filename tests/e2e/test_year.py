@@ -96,7 +96,7 @@ class Year:
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Iterator[Year]:
-    project = sliced_project(tmp_path_factory.mktemp("year") / "project", flights=20_000)
+    project = sliced_project(tmp_path_factory.mktemp("year") / "project", flights=20_000, served=True)
     text = (project / SPEC).read_text()
     for before, after in CHANGES.items():
         assert before in text, before

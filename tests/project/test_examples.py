@@ -48,7 +48,9 @@ def _whole_specs() -> list[tuple[Path, str]]:
 
 
 def _consoles() -> list[Path]:
-    return [page for page in _pages() if any(block.language == "console" for block in blocks(page))]
+    """Pages with something to type in, that for newcomers first."""
+    found = [page for page in _pages() if any(block.language == "console" for block in blocks(page))]
+    return sorted(found, key=lambda page: page.name != "getting-started.md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +113,19 @@ def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data:
     _type(folder, Typed(line="mlcycle check specs/late.yaml", status=1, shown=shown))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
-def test_a_page_can_be_typed_in(tmp_path: Path, example_data: Path, page: Path) -> None:
-    folder = sliced_project(tmp_path / "project", flights=50_000)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Path:
+    """The example, as the reader of one page after the other has it."""
+    folder = sliced_project(tmp_path_factory.mktemp("pages") / "project", flights=50_000)
     (folder / "examples").mkdir()
     shutil.copy(REPOSITORY / "examples" / "request.json", folder / "examples")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("pages")
+@pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
+def test_a_page_can_be_typed_in(folder: Path, page: Path) -> None:
     for block in blocks(page):
         for command in typed(block.text) if block.language == "console" else ():
             _type(folder, command)
