@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 from mlcycle.adapters.mlflow.registry import MlflowRegistry
 from mlcycle.adapters.mlflow.signature import model_signature
 from mlcycle.ports import Version
+from tests.support.command import forked
 from tests.support.mlflow_store import mlflow_store
 
 pytestmark = pytest.mark.slow
@@ -102,35 +101,27 @@ def test_nothing_is_registered_without_a_signature(store: Path, package: Path) -
     assert registry(store).get("no.signature", "1") is None
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from mlflow.tracking import MlflowClient
-from tests.adapters.test_mlflow_registry import register
+def die(method: str, moment: str, store: Path, package: Path) -> None:
+    """Register a version, killed before or after MLflow's client has done its part."""
+    from mlflow.tracking import MlflowClient
 
-method, moment, store, package = sys.argv[1:]
-real = getattr(MlflowClient, method)
+    real = getattr(MlflowClient, method)
 
-def dying(*args, **kwargs):
-    if moment == "before":
+    def dying(*args: Any, **kwargs: Any) -> None:
+        if moment == "after":
+            real(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
-    real(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
 
-setattr(MlflowClient, method, dying)
-register(Path(store), Path(package), f"killed.{method}.{moment}")
-"""
+    setattr(MlflowClient, method, dying)
+    register(store, package, f"killed.{method}.{moment}")
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("method", ["log_artifacts", "create_model_version"])
-def test_kill_9_leaves_at_most_one_version(
-    store: Path, package: Path, repository: Path, method: str, moment: str
-) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(repository)}
-    command = [sys.executable, "-c", KILLED, method, moment, str(store), str(package)]
-    died = subprocess.run(command, env=environment, cwd=store, capture_output=True, timeout=120, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
+def test_kill_9_leaves_at_most_one_version(store: Path, package: Path, method: str, moment: str) -> None:
+    child = forked(die, method, moment, store, package)
+    child.join(120)
+    assert child.exitcode == -signal.SIGKILL
     model = f"killed.{method}.{moment}"
     version = register(store, package, model)
     assert version.version == "1"

@@ -11,11 +11,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.execute import DagsterExecution
 from mlcycle.dagster.instance import bury_dead_runs, open_instance, own_tags, prepare_home
 from mlcycle.dagster.naming import JOB
+from tests.support.command import forked
 from tests.support.running import contents, run, versions
-from tests.support.small import small_project, small_runner
+from tests.support.small import kill_at, small_project, small_runner
 
 pytestmark = pytest.mark.slow
 
@@ -32,22 +34,10 @@ POINTS = [
     "dagster:ended",
 ]
 
-CHILD = """
-import sys
-from pathlib import Path
-from mlcycle.dagster.connection import Connection
-from mlcycle.dagster.execute import DagsterExecution
-from tests.support.running import run
-from tests.support.small import kill_at, small_runner
-root = Path(sys.argv[1])
-place = Connection(tracking_uri="", artifact_root=None)
-execution = DagsterExecution(home=root / ".mlcycle/dagster", connection=place)
-run(small_runner(root, fault=kill_at(sys.argv[2])), execute=execution)
-"""
-
 UNCHANGED = """
 import sys
 from pathlib import Path
+from tests.support.command import forked
 from tests.support.running import run
 from tests.support.small import small_runner
 def never(session, names): raise AssertionError(names)
@@ -57,10 +47,11 @@ assert not heavy, heavy
 """
 
 
-def child(code: str, *arguments: str) -> int:
-    repository = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=repository, check=False, timeout=300)
-    return done.returncode
+def die(root: Path, point: str) -> None:
+    """Run the small project in Dagster up to this point."""
+    place = Connection(tracking_uri="", artifact_root=None)
+    execution = DagsterExecution(home=root / ".mlcycle/dagster", connection=place)
+    run(small_runner(root, fault=kill_at(point)), execute=execution)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -72,7 +63,9 @@ def test_killed_inside_dagster_then_run_again(
     unbroken = small_runner(other)
     run(unbroken)
 
-    assert child(CHILD, str(root), point) == -signal.SIGKILL
+    child = forked(die, root, point)
+    child.join(300)
+    assert child.exitcode == -signal.SIGKILL
 
     runner = small_runner(root)
     report = run(runner, execute=execution)
@@ -109,10 +102,12 @@ def test_only_runs_of_dead_processes_are_buried(root: Path) -> None:
     assert found[alive.run_id] == found[other.run_id] == dg.DagsterRunStatus.STARTED
 
 
-def test_a_run_that_changes_nothing_imports_no_heavy_library(root: Path) -> None:
+def test_a_run_that_changes_nothing_imports_no_heavy_library(root: Path, repository: Path) -> None:
     run(small_runner(root))
 
-    assert child(UNCHANGED, str(root)) == 0
+    command = [sys.executable, "-c", UNCHANGED, str(root)]
+    done = subprocess.run(command, cwd=repository, check=False, timeout=300)
+    assert done.returncode == 0
 
 
 def test_dagster_is_told_not_to_report_and_the_authors_settings_stay(tmp_path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.command import mlcycle
 from tests.support.project import sliced_project
 
 PACKAGE = Path(__file__).resolve().parents[1] / "plugin_example"
@@ -58,12 +58,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def _mlcycle(folder: Path, plugin: Path | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(plugin or "")}
-    command = [sys.executable, "-m", "mlcycle.cli.main", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-
-
 @pytest.fixture
 def project(tmp_path: Path, example_data: Path) -> Path:
     folder = sliced_project(tmp_path / "project", flights=5_000)
@@ -74,13 +68,13 @@ def project(tmp_path: Path, example_data: Path) -> Path:
 
 @pytest.mark.slow
 def test_an_outside_kind_is_checked(project: Path, installed: Path) -> None:
-    checked = _mlcycle(project, installed, "check")
+    checked = mlcycle(project, "check", installed=installed)
     assert checked.returncode == 0, checked.stderr + checked.stdout
 
 
 @pytest.mark.slow
 def test_without_the_package_its_kinds_are_unknown(project: Path) -> None:
-    checked = _mlcycle(project, None, "check")
+    checked = mlcycle(project, "check")
     assert checked.returncode == 1
     assert "`keep_between` is not a kind of" in checked.stdout
     assert "specs/outside.yaml:8:16" in checked.stdout
@@ -90,17 +84,16 @@ def test_without_the_package_its_kinds_are_unknown(project: Path) -> None:
 def test_mistakes_in_an_outside_kind_have_their_place(project: Path, installed: Path) -> None:
     spec = project / "specs" / "outside.yaml"
     spec.write_text(_SPEC.replace("min: 200", "mim: 200"))
-    checked = _mlcycle(project, installed, "check")
+    checked = mlcycle(project, "check", installed=installed)
     assert checked.returncode == 1
     assert "did you mean `min`?" in checked.stdout
 
 
 @pytest.mark.slow
 def test_outside_kinds_run(project: Path, installed: Path) -> None:
-    ran = _mlcycle(
-        project, installed, "run", "specs/outside.yaml", "--until", "late/evaluation", "--no-summary"
-    )
+    arguments = ("run", "specs/outside.yaml", "--until", "late/evaluation", "--no-summary")
+    ran = mlcycle(project, *arguments, installed=installed)
     assert ran.returncode == 0, ran.stderr + ran.stdout
-    again = _mlcycle(project, installed, "plan", "specs/outside.yaml")
+    again = mlcycle(project, "plan", "specs/outside.yaml", installed=installed)
     assert "keep" in again.stdout
     assert "sources/flights" in again.stdout

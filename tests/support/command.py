@@ -8,8 +8,11 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,20 +22,30 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.support.preloaded"])
 
 
-def mlcycle(root: Path, *arguments: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
-    """Run a command in `root`, in a process forked from one that has imported its libraries.
+def forked(call: Callable[..., None], *arguments: Any) -> BaseProcess:
+    """Begin a call in a process forked from one that has imported what a run imports.
 
-    That is what several commands share; nothing else is: the environment is this process's as it is now.
+    That is what such processes share, and nothing else. The call stands in a module.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(REPOSITORY))  # or what is to be preloaded is not found, and not missed
         forkserver.ensure_running()
+    process = _FORKS.Process(target=call, args=arguments, daemon=False)
+    process.start()
+    return process
+
+
+def mlcycle(
+    root: Path, *arguments: str, seconds: float = 600, installed: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in `root`, in a forked process; the environment is this process's as it is now.
+
+    installed: a folder with more packages.
+    """
+    paths = (root,) if installed is None else (installed, root)
     with tempfile.TemporaryDirectory() as folder:
         said, told = Path(folder) / "stdout", Path(folder) / "stderr"
-        process = _FORKS.Process(
-            target=_command, args=(root, arguments, dict(os.environ), said, told), daemon=False
-        )
-        process.start()
+        process = forked(_command, paths, arguments, dict(os.environ), said, told)
         process.join(seconds)
         if process.exitcode is None:
             process.kill()
@@ -43,11 +56,13 @@ def mlcycle(root: Path, *arguments: str, seconds: float = 600) -> subprocess.Com
         )
 
 
-def _command(root: Path, arguments: tuple[str, ...], environ: dict[str, str], said: Path, told: Path) -> None:
-    """In the forked process: stand where `python -m mlcycle.cli.main` would have begun."""
+def _command(
+    paths: tuple[Path, ...], arguments: tuple[str, ...], environ: dict[str, str], said: Path, told: Path
+) -> None:
+    """In the forked process: stand where `python -m mlcycle.cli.main` would have begun, in the last path."""
     os.environ.clear()
     os.environ.update(environ)
-    os.chdir(root)
+    os.chdir(paths[-1])
     for number, path in ((0, Path(os.devnull)), (1, said), (2, told)):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT
         opened = os.open(path, flags, 0o600)
@@ -56,7 +71,7 @@ def _command(root: Path, arguments: tuple[str, ...], environ: dict[str, str], sa
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
     )
-    sys.path.insert(0, str(root))
+    sys.path[:0] = map(str, reversed(paths))
     sys.argv = ["mlcycle", *arguments]
     from mlcycle.cli.main import main
 
