@@ -195,8 +195,10 @@ def _opened(parsed: URL, hold: bool) -> Engine:
     engine = create_engine(parsed, poolclass=None if hold else NullPool)
     if sqlite:
         event.listen(engine, "connect", _careful)
+    there = set(inspect(engine).get_table_names())
     for table in METADATA.sorted_tables:
-        _make(table, engine)
+        if table.name not in there:
+            _make(table, engine)
     return engine
 
 

@@ -104,11 +104,11 @@ def test_a_run_killed_again_and_again_ends_where_an_unbroken_one_does(built: Exa
     assert version == "1", "registering again after a crash must find the version that is there"
 
 
-def test_the_command_itself_killed_while_it_trains(tmp_path: Path) -> None:
+def test_the_command_itself_killed_while_it_works(tmp_path: Path) -> None:
     """Without any help of ours: the process that a person started gets SIGKILL in the middle of its work."""
     example = prepared(tmp_path / "command", served=True)
     with subprocess.Popen(
-        [sys.executable, "-m", "mlcycle.cli.main", "run", SPEC, "--until", "training"],
+        [sys.executable, "-m", "mlcycle.cli.main", "run", SPEC, "--until", "models/late/split"],
         cwd=example.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -116,16 +116,16 @@ def test_the_command_itself_killed_while_it_trains(tmp_path: Path) -> None:
     ) as command:
         assert command.stdout is not None
         for line in command.stdout:
-            if "models/late/dataset" in line:
+            if "feature_store" in line:
                 os.kill(command.pid, signal.SIGKILL)
                 break
     assert command.returncode == -signal.SIGKILL
 
-    again = mlcycle(example.root, "run", SPEC, "--until", "training")
+    again = mlcycle(example.root, "run", SPEC, "--until", "models/late/split")
 
     assert again.returncode == 0, again.stdout + again.stderr
     nodes = {result.node for result in example.runner().results()}
-    assert "flight_delays/models/late/training" in nodes
+    assert "flight_delays/models/late/split" in nodes
 
 
 def digests(example: Example) -> dict[str, str]:
