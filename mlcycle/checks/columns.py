@@ -102,7 +102,7 @@ def labels(lowered: Lowered) -> Iterator[Diagnostic]:
         accepted = LABELS[model.spec.task]
         if found == "unknown" or found in accepted:
             continue
-        message = f"the label `{model.spec.label}` is {found}, which {model.spec.task} cannot learn"
+        message = f"the label `{model.spec.label_name}` is {found}, which {model.spec.task} cannot learn"
         yield Diagnostic(
             code="MLC309",
             message=message,

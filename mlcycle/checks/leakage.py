@@ -100,9 +100,8 @@ def label_in_features(lowered: Lowered) -> Iterator[Diagnostic]:
             continue
         for feature in own:
             if feature.column.lineage & label.lineage and not feature.others:
-                message = (
-                    f"the feature `{feature.full_name}` tells the label `{model.spec.label}` of its own row"
-                )
+                told = f"the label `{model.spec.label_name}` of its own row"
+                message = f"the feature `{feature.full_name}` tells {told}"
                 help_line = (
                     "leave it out, and declare when the label's columns are known: `available_after: 24h`"
                 )
@@ -115,7 +114,7 @@ def label_in_features(lowered: Lowered) -> Iterator[Diagnostic]:
 
 def own_label(lowered: Lowered) -> Iterator[Diagnostic]:
     """Rule 5: a feature of earlier rows that would know the label of the predicted row itself."""
-    for model in lowered.resolution.models.values():
+    for model in _of_a_column(lowered):
         for feature in model.label_history:
             if not sees_own_row(feature.column.available_after, model.horizon):
                 continue
@@ -160,7 +159,7 @@ def _holds_itself(model: ResolvedModel, feature: Feature) -> Diagnostic:
 
 def undeclared_delay(lowered: Lowered) -> Iterator[Diagnostic]:
     """A feature reads earlier labels, and nobody says when a label is known."""
-    for model in lowered.resolution.models.values():
+    for model in _of_a_column(lowered):
         for feature in model.label_history:
             if feature.column.available_after is not None or sees_own_row(None, model.horizon):
                 continue
@@ -172,6 +171,11 @@ def undeclared_delay(lowered: Lowered) -> Iterator[Diagnostic]:
                 severity="warning",
                 help="declare when the column is known: `available_after: 24h`, or `0s` if that is so",
             )
+
+
+def _of_a_column(lowered: Lowered) -> Iterator[ResolvedModel]:
+    """The models whose label is a column of the row itself; `checks.later` looks at the others."""
+    return (model for model in lowered.resolution.models.values() if model.later is None)
 
 
 def _place(feature: Feature) -> Span:

@@ -8,6 +8,8 @@ from mlcycle.diagnostics.diagnostic import Diagnostic, Related
 from mlcycle.diagnostics.span import Span
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.language.checks import ForeignKey
+from mlcycle.language.project import Model, Project
+from mlcycle.language.rows import LaterEvents
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.resolved import Schemas
 
@@ -19,7 +21,10 @@ def unknown_names(lowered: Lowered) -> Iterator[Diagnostic]:
         yield from undeclared("MLC201", "source", view.source, project.sources, view.span("source"))
         yield from undeclared("MLC202", "entity", view.entity, project.entities, view.span("entity"))
     for model in project.models.values():
-        yield from _label_source(model.label, model.span("label"), project.sources)
+        if isinstance(model.label, str):
+            yield from _label_source(model.label, model.span("label"), project.sources)
+        else:
+            yield from _of_later_events(model, model.label, project)
         for i, reference in enumerate(model.features):
             name = reference.partition(".")[0]
             yield from undeclared(
@@ -54,6 +59,17 @@ def _label_source(label: str, span: Span, declared: Iterable[str]) -> Iterator[D
         yield Diagnostic(code=found.code, message=found.message, span=found.span, help=near)
 
 
+def _of_later_events(model: Model, label: LaterEvents, project: Project) -> Iterator[Diagnostic]:
+    """The sources and entities of a label of later events and of the rows that it belongs to."""
+    sources, entities, listed = project.sources, project.entities, model.population
+    yield from undeclared("MLC201", "source", label.source, sources, label.span("source"))
+    yield from undeclared("MLC202", "entity", label.entity, entities, label.span("entity"))
+    yield from undeclared("MLC201", "source", model.rows, sources, model.span("rows"))
+    if listed is not None:
+        yield from undeclared("MLC201", "source", listed.source, sources, listed.span("source"))
+        yield from undeclared("MLC202", "entity", listed.entity, entities, listed.span("entity"))
+
+
 def foreign_keys(lowered: Lowered) -> Iterator[Diagnostic]:
     """A `foreign_key` check to a source or a column that is not there."""
     sources = lowered.resolution.sources
@@ -80,9 +96,8 @@ def own_rows(lowered: Lowered) -> Iterator[Diagnostic]:
             if view is None or source is None or view.looked_up or view.source in (None, source):
                 continue
             other = view.spec.source
-            message = (
-                f"`{view.name}` reads `{other}`, but the rows of this model are those of `{source.name}`"
-            )
+            rows = "a population" if model.members is not None else f"those of `{source.name}`"
+            message = f"`{view.name}` reads `{other}`, but the rows of this model are {rows}"
             help_line = f"give `{view.name}` an `entity:`, so that it is looked up for each row"
             declared = Related(span=view.spec.span("source"), message="its source is declared here")
             place = model.spec.span("features", i)

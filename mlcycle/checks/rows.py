@@ -72,7 +72,7 @@ def _of_models(
             f"`{kind}` drops rows by `{column.name}`, known {known_when(column)}, but `{model.name}` "
             "has to predict them before anybody knows"
         )
-        related = Related(span=model.spec.span("label"), message="the model's rows are those of this source")
+        related = Related(span=model.rows_span, message="the model's rows are those of this source")
         yield Diagnostic(
             code="MLC404",
             message=message,

@@ -22,9 +22,7 @@ def rewritten_requests(lowered: Lowered) -> Iterator[Diagnostic]:
                 f"`{step.kind}` changes values of `{column.name}`, which requests to `{model.name}` carry: "
                 "cleaning never touches a request"
             )
-            related = Related(
-                span=model.spec.span("label"), message="the model's rows are those of this source"
-            )
+            related = Related(span=model.rows_span, message="the model's rows are those of this source")
             yield Diagnostic(
                 code="MLC243",
                 message=message,

@@ -31,7 +31,7 @@ def unknown_labels(lowered: Lowered) -> Iterator[Diagnostic]:
     """A label of which nobody says when it is known, but that it never is."""
     for model in lowered.resolution.models.values():
         if model.label is not None and model.label.available_after == NEVER:
-            message = f"the label `{model.spec.label}` is never known (`available_after: never`)"
+            message = f"the label `{model.spec.label_name}` is never known (`available_after: never`)"
             yield Diagnostic(
                 code="MLC411",
                 message=message,

@@ -70,10 +70,11 @@ def _unknown(case: Case, view: ResolvedView) -> Iterator[Diagnostic]:
 def _compute(case: Case, view: ResolvedView, lowered: Lowered) -> Mapping[str, Any]:
     """The view's features of the given rows, as columns; what is not given is missing."""
     from mlcycle.kinds.features.holidays_resolved import resolve
+    from mlcycle.lowering.rows import AS_OF
     from mlcycle.steps.columns import MAKERS
     from mlcycle.steps.program import parse_program, run_program
 
-    dtypes = view.source.table.dtypes() if view.source is not None else {}
+    dtypes = view.source.table.dtypes() if view.source is not None else {AS_OF: "timestamp"}
     columns = {
         f"request.{name}": MAKERS[dtypes[name]]([row.get(name) for row in case.given])
         for name in view.request

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mlcycle.control.retrain import Retrainer
+from mlcycle.cron import parse
 from mlcycle.graph.retraining import Retraining, Trigger
-from mlcycle.kinds.triggers.schedule.cron import parse
 from mlcycle.retraining.machine import hold, ready
 from mlcycle.retraining.state import State
 from mlcycle.store.retrains import Request

@@ -23,6 +23,7 @@ _KINDS = {
     "features": "feast",
     "feature_store": "feast",
     "online": "feast",
+    "rows": "polars",
     "dataset": "feast",
     "split": "polars",
     "training": "xgboost",

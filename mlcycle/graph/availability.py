@@ -87,3 +87,19 @@ def sees_own_row(available_after: timedelta | None, horizon: timedelta) -> bool:
     That is so when the row's own value is available at or before T. No honest label is.
     """
     return delay(available_after) <= -horizon
+
+
+def sees_its_own_future(available_after: timedelta | None) -> bool:
+    """Whether a feature made of the events that a label of later events is made of would share one with it.
+
+    The label covers event times in [T, T + window), so an event at T is one of its own. Features read what is
+    known at or before T, which an event at T is unless its values come later (rule 5).
+    """
+    return delay(available_after) <= AT_ONCE
+
+
+def label_known_after(window: timedelta, available_after: timedelta | None) -> timedelta:
+    """How long after T a label of later events is known: its window is over, and so is the wait for the last
+    value in it (rule 5)."""
+    waited = delay(available_after)
+    return NEVER if waited == NEVER else window + waited

@@ -21,6 +21,7 @@ from mlcycle.language.names import (
 )
 from mlcycle.language.owner import Owner
 from mlcycle.language.quantities import Duration, Share, Version
+from mlcycle.language.rows import LaterEvents, Population
 from mlcycle.language.scalar_types import Cell
 from mlcycle.language.services import Service
 from mlcycle.language.slots import (
@@ -187,8 +188,14 @@ class Model(SpecModel):
     """Another model whose keys it takes over whole, where it has none of its own."""
     task: Task
     """What kind of value it predicts."""
-    label: ColumnReference
-    """The column it predicts: `source.column`. Each row of that source is one example."""
+    label: ColumnReference | LaterEvents
+    """The column it predicts: `source.column`. Each row of that source is one example. Or what later events
+    come to: `{source: ..., column: ..., function: mean, window: 7d}`."""
+    rows: Name | None = None
+    """Where the label is made of later events: the source whose rows are the examples."""
+    population: Population | None = None
+    """Where the label is made of later events and no source has the examples: an entity as of given
+    moments."""
     horizon: Duration | None = None
     """How long before a row's event time it is predicted; 0 if left out."""
     predict_at: ColumnName | None = None
@@ -215,6 +222,31 @@ class Model(SpecModel):
     """How a score becomes a decision."""
     card: Card | None = documentation()
     """What its card says beyond what is measured."""
+
+    @model_validator(mode="after")
+    def _one_place_of_rows(self) -> Model:
+        if isinstance(self.label, LaterEvents):
+            if (self.rows is None) == (self.population is None):
+                message = "a label of later events needs rows: those of a source, or a population"
+                raise problem("MLC109", message, "label", help="add `rows:` or `population:`, and not both")
+            if self.rows is not None and self.label.entity is None:
+                message = "nothing says which events are those of a row"
+                raise problem("MLC109", message, "label", help="add `entity:`, whose key both sources have")
+        for key in ("rows", "population") if isinstance(self.label, str) else ():
+            if getattr(self, key) is not None:
+                message = f"the rows are those of the label's source, so `{key}` has no meaning"
+                help_line = "remove it, or make the label of later events"
+                raise problem("MLC109", message, key, help=help_line)
+        for key in ("horizon", "predict_at") if self.population is not None else ():
+            if getattr(self, key) is not None:
+                message = f"a population says itself when it is predicted, so `{key}` has no meaning"
+                raise problem("MLC109", message, key, help="remove it")
+        return self
+
+    @property
+    def label_name(self) -> str:
+        """What it predicts, in a few words."""
+        return self.label if isinstance(self.label, str) else self.label.sentence
 
     @model_validator(mode="after")
     def _one_time(self) -> Model:

@@ -12,6 +12,7 @@ from mlcycle.language.owner import Owner
 _STEPS = {"clean": "cleaned", "derive": "derived", "contract": "checked"}
 
 _OF_A_MODEL = {
+    "rows": "The rows of `{0}`, each with what later events came to, where that is known already.",
     "dataset": "The rows that `{0}` learns from and is judged by, with what was known at each prediction.",
     "split": "Which rows of `{0}` train, which stop the training early, and which judge it.",
     "training": "`{0}`, fitted to its training rows after preprocessing, beside a baseline.",

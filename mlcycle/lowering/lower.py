@@ -55,7 +55,10 @@ def resolve(project: Project, kinds: Kinds, schemas: Schemas) -> Resolution:
         name: resolve_source(name, cast(SourceKind, spec), schemas) for name, spec in project.sources.items()
     }
     views, findings = resolve_views(project, sources)
-    models = {name: resolve_model(name, spec, sources, views, kinds) for name, spec in project.models.items()}
+    models = {
+        name: resolve_model(name, spec, sources, views, kinds, project.entities)
+        for name, spec in project.models.items()
+    }
     return Resolution(sources=sources, views=views, models=models, findings=findings)
 
 

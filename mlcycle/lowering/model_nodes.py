@@ -14,6 +14,7 @@ from mlcycle.lowering.data_nodes import store_name
 from mlcycle.lowering.model_steps import gate_steps, split_checks, split_step, training_steps
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, ResolvedView
+from mlcycle.lowering.row_nodes import row_node
 
 Views = Mapping[str, ResolvedView]
 
@@ -29,7 +30,9 @@ def model_nodes(project: Project, model: ResolvedModel, views: Views) -> tuple[N
     """The nodes of one model, in order. A model whose label's source is unknown has none."""
     if model.source is None:
         return ()
+    rows = row_node(project, model)
     return (
+        *((rows,) if rows is not None else ()),
         _dataset(project, model, model.source, views),
         _split(project, model),
         _training(project, model),
@@ -98,7 +101,7 @@ def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, vie
     config = {
         **_read(model, views),
         **kept(
-            label=model.spec.label.partition(".")[2],
+            label=model.label.name if model.label is not None else None,
             timestamp=model.timestamp,
             predict_at=model.spec.predict_at,
             label_known_after_seconds=_label_known_after(model),
@@ -114,16 +117,21 @@ def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, vie
         kind="dataset",
         work="mlcycle.kinds.training.dataset:build",
         config=config,
-        inputs={"rows": f"{project.name}/sources/{source.name}", **looked_up},
+        inputs={"rows": _rows(project, model, source), **looked_up},
         after=(f"{project.name}/feature_store",) if looked_up else (),
         columns=_dataset_columns(model, source),
         span=model.spec.key_span("features"),
     )
 
 
+def _rows(project: Project, model: ResolvedModel, source: ResolvedSource) -> str:
+    made = model.later is not None
+    return node_name(project, model, "rows") if made else f"{project.name}/sources/{source.name}"
+
+
 def _label_known_after(model: ResolvedModel) -> int | None:
     """When a row's own label would be in its features; None if the horizon says already that it is not."""
-    if model.spec.predict_at is None:
+    if model.spec.predict_at is None or model.later is not None:
         return None
     return seconds(min((delay(f.column.available_after) for f in model.label_history), default=None))
 

@@ -32,6 +32,8 @@ def split_step(model: ResolvedModel) -> Step:
         config["gap_seconds"] = seconds(declared[0] if declared is not None else inferred_gap(model))
         if declared is None and model.spec.predict_at is not None:
             config["gap_ends_at"] = "predict_at"
+            if model.later is not None:
+                config["gap_begins_at"] = "predict_at"
     return Step(
         name="split", kind=split.kind, work=split.work, config=config, span=_place(split, model, "split")
     )

@@ -10,10 +10,11 @@ from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.graph.column import Column
 from mlcycle.kinds.interface import NUMERIC, TIMES, Reads, Tree
 from mlcycle.language.kinds import Kinds
-from mlcycle.language.project import Model
+from mlcycle.language.project import Entity, Model
 from mlcycle.lowering import defaults
 from mlcycle.lowering.columns import parsed, uses
 from mlcycle.lowering.resolved import Feature, Parts, ResolvedModel, ResolvedSource, ResolvedView, Table, Use
+from mlcycle.lowering.rows import rows_of
 from mlcycle.lowering.selection import select
 
 
@@ -23,10 +24,11 @@ def resolve_model(
     sources: Mapping[str, ResolvedSource],
     views: Mapping[str, ResolvedView],
     kinds: Kinds,
+    entities: Mapping[str, Entity],
 ) -> ResolvedModel:
     """The model `name` with all that it reads, directly and through other features."""
-    source_name, _, label_name = spec.label.partition(".")
-    source = sources.get(source_name)
+    rows = rows_of(name, spec, sources, entities)
+    source = rows.source
     inputs, findings = _inputs(spec, views)
     program = _program(inputs, views)
     lookups = _lookups((*inputs, *program), views)
@@ -37,12 +39,12 @@ def resolve_model(
     selection = select(parts.preprocess, inputs, kinds, complete=complete)
     row_filter, filter_findings = _filter(spec, inputs, complete=complete)
     request, request_uses = _request(spec, source, program, lookups, views)
-    own = _own_uses(spec, source, label_name)
+    own = (*rows.uses, *_own_uses(spec, source))
     return ResolvedModel(
         name=name,
         spec=spec,
         source=source,
-        label=own[0].column if own else None,
+        label=rows.label,
         inputs=inputs,
         program=program,
         lookups=lookups,
@@ -50,6 +52,8 @@ def resolve_model(
         parts=selection.parts(parts),
         selected=selection.features,
         filter=row_filter,
+        later=rows.later,
+        members=rows.members,
         uses=(*own, *request_uses, *_part_uses(parts, source), *selection.uses),
         findings=(*findings, *filter_findings, *selection.findings),
     )
@@ -164,10 +168,10 @@ def _reference_span(spec: Model, view: str) -> Span:
     return spec.span("features")
 
 
-def _own_uses(spec: Model, source: ResolvedSource | None, label: str) -> tuple[Use, ...]:
+def _own_uses(spec: Model, source: ResolvedSource | None) -> tuple[Use, ...]:
     if source is None:
         return ()
-    reads = [Reads(name=label, path=("label",))]
+    reads = []
     if spec.predict_at is not None:
         reads.append(Reads(name=spec.predict_at, path=("predict_at",), accepts=TIMES))
     if spec.sample_weight is not None:

@@ -193,12 +193,36 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """A label made of later events of a source.
+
+    keys: the columns of rows and events alike that join them. known_after: when a value of an event, and that
+    the event is there, is known after its time.
+    """
+
+    source: ResolvedSource
+    keys: tuple[Column, ...]
+    known_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Who is in a population: the keys of a source, each from `known_after` its first event time on."""
+
+    source: ResolvedSource
+    keys: tuple[Column, ...]
+    known_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedModel:
     """A model with everything that it reads.
 
     inputs: the features it takes, in order. program: features to compute, each after what it reads.
     lookups: view -> features to look up. request: the columns of the row that a request carries.
-    selected: for each preprocessing step the features that it works on.
+    selected: for each preprocessing step the features that it works on. source: where its rows come from; for
+    a population the table that lists it, which is in no file. later: of a label of later events. members: of
+    a population.
     """
 
     name: str
@@ -212,6 +236,8 @@ class ResolvedModel:
     parts: Parts
     selected: tuple[tuple[Feature, ...], ...] = ()
     filter: Tree | None = None
+    later: Later | None = None
+    members: Members | None = None
     uses: tuple[Use, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
 
@@ -225,6 +251,12 @@ class ResolvedModel:
         lineage = self.label.lineage if self.label is not None else frozenset()
         found = (feature for features in self.lookups.values() for feature in features)
         return tuple(feature for feature in found if lineage and lineage <= feature.column.lineage)
+
+    @property
+    def rows_span(self) -> Span:
+        """Where it says which rows are its examples."""
+        written = (key for key in ("rows", "population") if getattr(self.spec, key) is not None)
+        return self.spec.span(next(written, "label"))
 
     @property
     def setting(self) -> Setting:

@@ -17,6 +17,7 @@ from mlcycle.lowering.columns import dtypes_of, expression_finding, made_of, ren
 from mlcycle.lowering.history import column_steps, history_step, row_step
 from mlcycle.lowering.order import crossing, in_order
 from mlcycle.lowering.resolved import Feature, ResolvedSource, ResolvedView, Table, Use
+from mlcycle.lowering.rows import AS_OF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,8 +249,9 @@ def _in_written_order(view: ResolvedView) -> ResolvedView:
 
 
 def _empty(view: ResolvedView) -> Table:
-    """A view without a source has no columns of its own; one with an unknown source could have any."""
-    return Table(title=f"feature view `{view.name}`", columns={}, complete=view.spec.source is None)
+    """Without a source there is the moment of a population alone; an unknown source could have any column."""
+    own = {AS_OF: Column(name=AS_OF, dtype="timestamp", nullable=False)} if view.spec.source is None else {}
+    return Table(title=f"feature view `{view.name}`", columns=own, complete=view.spec.source is None)
 
 
 def _twice(view: ResolvedView, name: str) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -90,3 +91,28 @@ def end(values: pl.Series, low: Integers, high: Integers, function: str) -> pl.S
         found = np.where(found == beyond, -1, found)
     index = pl.Series(found, dtype=pl.Int64)
     return values.gather(index.set(index < 0, None))
+
+
+def reduced(values: pl.Series, low: Integers, high: Integers, count: Integers, function: str) -> pl.Series:
+    """`function` over each range of numbers; `count` are the values of each that are not null. What an empty
+    range gives has no meaning: mean, sum, min, max and any are of none."""
+    if function in ("first", "last"):
+        return end(values, low, high, function)
+    if function == "distinct_count":
+        return pl.Series(distinct(values, low, high))
+    if function == "std":
+        return pl.Series(deviation(values, low, high)).fill_nan(None)
+    if function in ("sum", "mean"):
+        total = reduce_ranges(values.fill_null(0).to_numpy(), low, high, np.add, 0)
+        return pl.Series(total if function == "sum" else total / np.maximum(count, 1))
+    combine, identity = _extremes(values.dtype)[function]
+    return pl.Series(reduce_ranges(values.fill_null(identity).to_numpy(), low, high, combine, identity))
+
+
+def _extremes(dtype: pl.DataType) -> Mapping[str, tuple[np.ufunc, Any]]:
+    """The combining function of `min`, `max` and `any` with the value that changes nothing."""
+    if dtype.is_integer():
+        limits = np.iinfo(np.int64)
+        most = (np.maximum, limits.min)
+        return {"min": (np.minimum, limits.max), "max": most, "any": most}
+    return {"min": (np.minimum, np.inf), "max": (np.maximum, -np.inf)}

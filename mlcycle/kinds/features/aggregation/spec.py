@@ -9,22 +9,11 @@ from pydantic import Field, model_validator
 
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
-from mlcycle.kinds.interface import NUMERIC, HistoryFeature, Reads
+from mlcycle.kinds.features.functions import gives, takes
+from mlcycle.kinds.interface import HistoryFeature, Reads
 from mlcycle.language.base import problem
 from mlcycle.language.names import ColumnName
 from mlcycle.language.quantities import Duration
-
-#: What a function takes, where that is not any number; and gives, where that is not the column's dtype.
-_ACCEPTS: Mapping[str, tuple[DType, ...]] = {
-    "any": ("bool",),
-    **dict.fromkeys(("count", "distinct_count", "first", "last"), ()),
-}
-_DTYPES: Mapping[str, DType] = {
-    "count": "int64",
-    "distinct_count": "int64",
-    "any": "bool",
-    **dict.fromkeys(("mean", "std", "ewm"), "float64"),
-}
 
 
 class Spec(HistoryFeature):
@@ -77,22 +66,21 @@ class Spec(HistoryFeature):
     def reads(self) -> tuple[Reads, ...]:
         if self.column is None:
             return ()
-        accepts = _ACCEPTS.get(self.function, NUMERIC)
-        return (Reads(name=self.column, path=("column",), accepts=accepts),)
+        return (Reads(name=self.column, path=("column",), accepts=takes(self.function)),)
 
     def dtype(self, dtypes: Mapping[str, DType]) -> DType:
-        fixed = _DTYPES.get(self.function)
-        if fixed is not None or self.column is None:
-            return fixed or "float64"
-        found = dtypes.get(self.column, "unknown")
-        as_it_is = self.function in ("first", "last")
-        return "int64" if found == "bool" and not as_it_is else found
+        column = dtypes.get(self.column, "unknown") if self.column is not None else "unknown"
+        return gives(self.function, column)
 
     def needs_time(self) -> bool:
         return self.window != "all"
 
     def config(self) -> Config:
-        least = self.min_rows if self.min_rows is not None else int(_DTYPES.get(self.function) != "int64")
+        least = (
+            self.min_rows
+            if self.min_rows is not None
+            else int(self.function not in ("count", "distinct_count"))
+        )
         config: dict[str, object] = {"function": self.function, "min_rows": least}
         if self.column is not None:
             config["column"] = self.column

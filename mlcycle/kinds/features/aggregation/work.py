@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from mlcycle.kinds.features.aggregation.figures import Integers, decayed_mean, deviation, distinct, end
+from mlcycle.kinds.features.aggregation.figures import decayed_mean, reduced
 from mlcycle.kinds.features.aggregation.ranges import reduce_ranges
 from mlcycle.kinds.features.events import AVAILABLE, by_availability
 
@@ -70,29 +70,6 @@ def _figures(known: pl.DataFrame, moments: pl.DataFrame, config: Mapping[str, An
         seconds = known.get_column(AVAILABLE).dt.epoch("us").to_numpy() / 1e6
         figure = pl.Series(decayed_mean(values, seconds, config["half_life_seconds"], low, high))
     else:
-        figure = _reduce(values, low, high, count, function)
+        figure = reduced(values, low, high, count, function)
     enough = count >= max(config.get("min_rows", 1), int(function not in _COUNTS))
     return pl.select(pl.when(pl.Series(enough)).then(figure)).to_series()
-
-
-def _reduce(values: pl.Series, low: Integers, high: Integers, count: Integers, function: str) -> pl.Series:
-    if function in ("first", "last"):
-        return end(values, low, high, function)
-    if function == "distinct_count":
-        return pl.Series(distinct(values, low, high))
-    if function == "std":
-        return pl.Series(deviation(values, low, high)).fill_nan(None)
-    if function in ("sum", "mean"):
-        total = reduce_ranges(values.fill_null(0).to_numpy(), low, high, np.add, 0)
-        return pl.Series(total if function == "sum" else total / np.maximum(count, 1))
-    combine, identity = _extremes(values.dtype)[function]
-    return pl.Series(reduce_ranges(values.fill_null(identity).to_numpy(), low, high, combine, identity))
-
-
-def _extremes(dtype: pl.DataType) -> Mapping[str, tuple[np.ufunc, Any]]:
-    """The combining function of `min`, `max` and `any` with the value that changes nothing."""
-    if dtype.is_integer():
-        limits = np.iinfo(np.int64)
-        most = (np.maximum, limits.min)
-        return {"min": (np.minimum, limits.max), "max": most, "any": most}
-    return {"min": (np.minimum, np.inf), "max": (np.maximum, -np.inf)}

@@ -18,21 +18,21 @@ def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
     (without it there is no validation side); and `gap_seconds` (label delay and horizon). Rows of equal time
     stay on one side. Rows of a side whose label was not known when the next side's first row was predicted
     are `gap`. `gap_ends_at` is `predict_at` where rows are predicted at times of their own; the gap is then
-    the label delay alone.
+    the label delay alone, counted from `gap_begins_at`: `predict_at` for a label of later events.
     """
     times = dataset["event_timestamp"]
     validation, test = _by_dates(config) if "train_until" in config else _by_shares(times, config)
     gap = timedelta(seconds=config.get("gap_seconds", 0))
     ends = dataset[config.get("gap_ends_at", "event_timestamp")]
-    at = pl.col("event_timestamp")
+    at, begins = pl.col("event_timestamp"), pl.col(config.get("gap_begins_at", "event_timestamp"))
     side = (
         pl.when(at >= test)
         .then(pl.lit("test"))
-        .when(at > _less(_first(times, test, ends), gap))
+        .when(begins > _less(_first(times, test, ends), gap))
         .then(pl.lit("gap"))
         .when(at >= validation)
         .then(pl.lit("validation"))
-        .when(at > _less(_first(times, validation, ends), gap))
+        .when(begins > _less(_first(times, validation, ends), gap))
         .then(pl.lit("gap"))
         .otherwise(pl.lit("train"))
     )

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import PlainValidator, WithJsonSchema
+from typing import ClassVar, Literal
 
 from mlcycle.graph.node import Config
 from mlcycle.kinds.interface import TriggerKind
-from mlcycle.kinds.triggers.schedule.cron import parse
-from mlcycle.language.base import problem
-from mlcycle.language.words import found, shown
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _cron(value: object) -> str:
-    help_line = 'write minute, hour, day of month, month and day of week: `"0 3 * * 1"` is Monday at 3:00'
-    if not isinstance(value, str):
-        raise problem("MLC104", f"expected the five fields of cron, found {found(value)}", help=help_line)
-    try:
-        due = parse(value).next(_EPOCH)
-    except ValueError as error:
-        raise problem("MLC740", f"{shown(value)} is not a cron: {error}", help=help_line) from None
-    if due is None:
-        raise problem("MLC740", f"{shown(value)} never comes", help=help_line)
-    return value
+from mlcycle.language.rows import Cron
 
 
 class Spec(TriggerKind):
@@ -37,11 +17,7 @@ class Spec(TriggerKind):
     mends: ClassVar[bool] = False
 
     kind: Literal["schedule"]
-    cron: Annotated[
-        str,
-        PlainValidator(_cron),
-        WithJsonSchema({"type": "string", "description": 'The five fields of cron: `"0 3 * * 1"`.'}),
-    ]
+    cron: Cron
     """Minute, hour, day of month, month, day of week, as in crontab; UTC."""
 
     def config(self) -> Config:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mlcycle.cron import parse
 from mlcycle.graph.node import Config
 from mlcycle.kinds.triggers.facts import Facts
-from mlcycle.kinds.triggers.schedule.cron import parse
 from mlcycle.retraining.observation import Observation
 
 _JUST_BEFORE = timedelta(microseconds=1)

@@ -1,14 +1,14 @@
-"""The five fields of cron: minute, hour, day of month, month, day of week. All times are UTC.
+"""The five fields of cron: minute, hour, day of month, month, day of week. A leaf: language and work read it.
 
-As in Vixie cron (crontab(5)), a time is due on a day that matches both day fields, or either of them if
-both are
-restricted. Weekdays count from Sunday, which is 0 and 7.
+As in Vixie cron (crontab(5)), a time is due on a day that matches both day fields, or either of them if both
+are restricted. Weekdays count from Sunday, which is 0 and 7.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _TITLES = ("minute", "hour", "day of month", "month", "day of week")
@@ -21,6 +21,8 @@ _NAMES: tuple[dict[str, int], ...] = (
 )
 #: 29 February comes again within eight years, also around a year like 2100.
 _HORIZON = 366 * 8 + 1
+_DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,27 @@ class Cron:
                 if due > at:
                     return due
         return None
+
+    def between(self, start: datetime, end: datetime, zone: tzinfo = UTC) -> Iterator[datetime]:
+        """The due times of [start, end) in order, each once, in UTC; the fields are read by `zone`'s clock.
+
+        A time that the clock jumps over is due that much later; one that it shows twice, the first time.
+        """
+        day, last = start.astimezone(zone).date() - _DAY, end.astimezone(zone).date() + _DAY
+        newest = datetime.min.replace(tzinfo=UTC)
+        while day <= last:
+            times = (time(h, m, tzinfo=zone) for h in self.hours for m in self.minutes)
+            due = (datetime.combine(day, one).astimezone(UTC) for one in times) if self.on(day) else ()
+            for moment in sorted(due):
+                if start <= moment < end and moment > newest:
+                    newest = moment
+                    yield moment
+            day += _DAY
+
+
+def first(text: str) -> datetime | None:
+    """The first due time after 1970, None for a day that never comes; ValueError as from `parse`."""
+    return parse(text).next(_EPOCH)
 
 
 def parse(text: str) -> Cron:

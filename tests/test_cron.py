@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mlcycle.kinds.triggers.schedule.cron import parse
+from mlcycle.cron import parse
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

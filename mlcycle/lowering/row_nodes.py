@@ -1,0 +1,71 @@
+"""The node of rows that no source has as they are: a population, or rows with a label of later events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mlcycle.graph.node import Node
+from mlcycle.language.project import Project
+from mlcycle.language.rows import LaterEvents, Population
+from mlcycle.lowering.plain import kept, seconds, typed
+from mlcycle.lowering.resolved import Later, Members, ResolvedModel
+from mlcycle.lowering.rows import LABEL
+
+
+def row_node(project: Project, model: ResolvedModel) -> Node | None:
+    """The node; None for a model whose rows are those of its label's source."""
+    later, source, label = model.later, model.source, model.label
+    if later is None or source is None or label is None or not isinstance(model.spec.label, LaterEvents):
+        return None
+    spec, members = model.spec, model.members
+    given = f"{project.name}/sources/{members.source.name if members is not None else source.name}"
+    config = kept(
+        timestamp=model.timestamp,
+        horizon_seconds=seconds(spec.horizon),
+        predict_at=spec.predict_at,
+        population=_population(spec.population, members) if spec.population and members else None,
+        label={"name": LABEL, "dtype": label.dtype, **_label(model.spec.label, later)},
+    )
+    return Node(
+        name=f"{project.name}/models/{model.name}/rows",
+        kind="rows",
+        work="mlcycle.kinds.training.rows:make",
+        config=config,
+        inputs={
+            "members" if members is not None else "rows": given,
+            "events": f"{project.name}/sources/{later.source.name}",
+        },
+        observes=("now",),
+        columns=(*source.table.columns.values(), replace(label, span=spec.span("label"))),
+        span=spec.key_span("population" if members is not None else "label"),
+    )
+
+
+def _population(spec: Population, members: Members) -> dict[str, Any]:
+    """Who is in it from when on, and as of which moments."""
+    return kept(
+        keys=typed(members.keys),
+        timestamp=members.source.spec.timestamp,
+        created_timestamp=members.source.spec.created_timestamp,
+        available_after_seconds=seconds(members.known_after),
+        at=[moment.isoformat() for moment in spec.at] if spec.at is not None else None,
+        cron=spec.cron,
+        start=spec.start.isoformat() if spec.start is not None else None,
+        until=spec.until.isoformat() if spec.until is not None else None,
+        timezone=spec.timezone,
+    )
+
+
+def _label(spec: LaterEvents, later: Later) -> dict[str, Any]:
+    """What is taken of which events, and when it is known."""
+    return kept(
+        keys=[key.name for key in later.keys],
+        timestamp=later.source.spec.timestamp,
+        row_key=list(later.source.row_key),
+        function=spec.function,
+        column=spec.column,
+        window_seconds=seconds(spec.window),
+        available_after_seconds=seconds(later.known_after),
+        min_rows=spec.min_rows,
+    )
