@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given, settings
@@ -86,3 +87,35 @@ def test_what_is_no_cron(text: str) -> None:
 def test_a_day_that_never_comes() -> None:
     assert parse("0 0 30 2 *").next(START) is None
     assert parse("0 0 30 2 *").newest(START) is None
+
+
+def test_the_due_times_of_a_span_by_a_clock_that_is_put_forward_and_back() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    every_night = parse("30 2 * * *")
+    march = every_night.between(
+        datetime(2024, 3, 30, 1, 30, tzinfo=UTC), datetime(2024, 4, 1, 0, 30, tzinfo=UTC), berlin
+    )
+    assert [due.isoformat() for due in march] == [  # 2:30 of the 31st is 3:30; the end is not in the span
+        "2024-03-30T01:30:00+00:00",
+        "2024-03-31T01:30:00+00:00",
+    ]
+    october = every_night.between(
+        datetime(2024, 10, 26, 1, tzinfo=UTC), datetime(2024, 10, 28, tzinfo=UTC), berlin
+    )
+    assert [due.isoformat() for due in october] == ["2024-10-27T00:30:00+00:00"]
+
+
+def test_a_time_that_two_others_jump_to_is_due_once() -> None:
+    day = datetime(2024, 3, 31, tzinfo=UTC)
+    due = list(parse("30 2,3 * * *").between(day, day + timedelta(hours=12), ZoneInfo("Europe/Berlin")))
+    assert due == [day + timedelta(hours=1, minutes=30)]
+
+
+@pytest.mark.parametrize("hours", [0, 5, 24, 24 * 8])
+def test_a_span_has_what_next_finds(hours: int) -> None:
+    cron, end = parse("0 6,18 * * 1-3"), START + timedelta(hours=hours)
+    found, due = [], cron.next(START - timedelta(microseconds=1))
+    while due is not None and due < end:
+        found.append(due)
+        due = cron.next(due)
+    assert list(cron.between(START, end)) == found

@@ -108,7 +108,7 @@ def _listed(name: str, members: Members) -> ResolvedSource:
     """The population as a table: its keys, and the moment as of which each row is."""
     keys = {key.name: replace(key, nullable=False, available_after=None) for key in members.keys}
     as_of = Column(name=AS_OF, dtype="timestamp", nullable=False)
-    table = Table(title=f"the population of `{name}`", columns={**keys, AS_OF: as_of})
+    table = Table(title=f"the population of `{name}`", columns={AS_OF: as_of, **keys})
     return ResolvedSource(
         name=f"the population of {name}",
         spec=_Listed(timestamp=AS_OF),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from mlcycle.graph.column import NEVER
 from tests.support import time_oracle as oracle
 
 START = datetime(2013, 3, 1, tzinfo=UTC)
+_ORACLE = ("Event", "aggregate", "known_values", "lag", "later_events", "later_figure", "members")
 
 moments = st.integers(0, 60).map(lambda hours: START + timedelta(hours=hours))
 durations = st.integers(0, 40).map(lambda hours: timedelta(hours=hours))
@@ -33,7 +35,7 @@ events = st.lists(
 def test_the_page_of_worked_examples(repository: Path) -> None:
     names = {
         **{name: getattr(rules, name) for name in vars(rules) if not name.startswith("_")},
-        **{name: getattr(oracle, name) for name in ("Event", "aggregate", "known_values", "lag")},
+        **{name: getattr(oracle, name) for name in _ORACLE},
         "NEVER": NEVER,
         "at": lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
         "hours": lambda n: timedelta(hours=n),
@@ -88,6 +90,41 @@ def test_the_gap_leaves_exactly_the_labels_that_were_known(
     for time in times:
         known = bool(oracle.known_events([oracle.Event(time=time)], predicted, delay))
         assert known == (time <= border - gap)
+
+
+@pytest.mark.slow
+@given(events, moments, durations, durations)
+def test_a_feature_and_a_label_of_later_events_share_none_unless_the_rule_says_so(
+    rows: list[oracle.Event], at: datetime, after: timedelta, window: timedelta
+) -> None:
+    """At the moment of prediction itself the rule is exact; no other event could ever be in both."""
+    rows = [*rows, oracle.Event(time=at)]
+    window += timedelta(hours=1)
+    label = oracle.later_events(rows, at, window)
+    shared = [event for event in oracle.known_events(rows, at, after) if event in label]
+    assert bool(shared) == rules.sees_its_own_future(after)
+    assert all(event.time == at for event in shared)
+
+
+@pytest.mark.slow
+@given(events, moments, moments, durations, durations)
+def test_the_gap_of_a_label_of_later_events_leaves_those_that_were_known(
+    rows: list[oracle.Event], at: datetime, border: datetime, delay: timedelta, window: timedelta
+) -> None:
+    """Of a row at or before border - gap every event of the label was known at the border; and no later row
+    could be sure of that."""
+    rows = [replace(row, created=None) for row in rows]
+    gap = rules.least_gap(rules.label_known_after(window, delay), timedelta(0))
+    waits = oracle.label_is_open(at, delay, window, border, border)
+    assert waits == (at > border - gap)
+    known = oracle.known_events(rows, border, delay)
+    if not waits:
+        assert all(event in known for event in oracle.later_events(rows, at, window))
+
+
+def test_a_label_of_values_that_are_never_known_is_never_known() -> None:
+    assert rules.label_known_after(timedelta(days=7), NEVER) == NEVER
+    assert rules.label_known_after(timedelta(days=7), None) == timedelta(days=7)
 
 
 @pytest.mark.parametrize("horizon", [timedelta(0), timedelta(hours=2)])

@@ -114,3 +114,42 @@ def lag(
     """A lag feature at `at`: the value of the `rows`-th newest event known at `at - time`, or None."""
     values = known_values(events, at - time, available_after)
     return values[-rows] if len(values) >= rows else None
+
+
+def members(events: Mapping[str, Sequence[Event]], at: datetime, available_after: timedelta) -> list[str]:
+    """Who is in a population as of `at`: the keys with an event that is known by then."""
+    return sorted(key for key, own in events.items() if known_events(own, at, available_after))
+
+
+def later_events(events: Iterable[Event], at: datetime, window: timedelta) -> list[Event]:
+    """The events that a label made of later events covers: those in [at, at + window), oldest first."""
+    found = [event for event in events if at <= event.time < at + window]
+    return sorted(found, key=lambda event: (event.time, event.order))
+
+
+def label_is_open(
+    at: datetime, available_after: timedelta, window: timedelta, now: datetime, newest: datetime | None
+) -> bool:
+    """Whether the last event that the label could cover is not known yet, as far as the data reaches."""
+    return newest is None or at + window + available_after > min(now, newest)
+
+
+def later_figure(
+    events: Sequence[Event],
+    at: datetime,
+    window: timedelta,
+    *,
+    function: str,
+    min_rows: int | None = None,
+    count_rows: bool = False,
+) -> Any:
+    """What the events of a window that is over come to; None where they tell nothing."""
+    found = later_events(events, at, window)
+    values = [event.value for event in found if count_rows or event.value is not None]
+    if len(values) < (min_rows or 0):
+        return None
+    if function in ("count", "distinct_count"):
+        return len(values) if function == "count" else len(set(values))
+    if function in ("sum", "any") and not found:
+        return 0
+    return _FIGURES[function](values) if values else None
