@@ -129,7 +129,7 @@ def _typed(field: FieldView) -> Schema:
 def _request(view: ServiceView) -> Schema:
     """The schemas of the generated request module."""
     row = {field.column: _typed(field) for field in (*view.fields, *view.context)}
-    required = [field.column for field in view.fields]
+    required = [field.column for field in view.fields if not field.optional]
     schemas: Schema = {}
     if view.lookups:
         for lookup in view.lookups:

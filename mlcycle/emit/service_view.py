@@ -45,7 +45,7 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
     """A field of a generated class: `name` in Python, `column` as requests have it. An optional one may be
-    left out of a request, which means null."""
+    left out of a request: one of the model is then the moment of the request, any other is null."""
 
     name: str
     column: str
@@ -110,7 +110,11 @@ def service_view(
     requested = [(c["name"], c["dtype"], c["nullable"]) for c in declared["request"]]
     beside = [(c["name"], c["dtype"], True) for c in service.get("context", ())]
     every = _fields([*requested, *beside])
-    fields = every[: len(requested)]
+    moments = {c["name"] for c in declared["request"] if c.get("moment")}
+    fields = tuple(
+        replace(field, optional=True, nullable=True) if field.column in moments else field
+        for field in every[: len(requested)]
+    )
     context = tuple(replace(field, optional=True) for field in every[len(requested) :])
     log = service.get("log", {})
     lookups = _lookups(declared.get("lookups", ()))

@@ -15,6 +15,7 @@ from mlcycle.lowering.model_steps import gate_steps, split_checks, split_step, t
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, ResolvedView
 from mlcycle.lowering.row_nodes import row_node
+from mlcycle.lowering.rows import AS_OF
 
 Views = Mapping[str, ResolvedView]
 
@@ -72,7 +73,16 @@ def lookups_config(model: ResolvedModel, views: Views) -> list[dict[str, Any]]:
 
 def request_config(model: ResolvedModel) -> list[dict[str, Any]]:
     """The columns of the row itself that a request carries."""
-    return [{"name": c.name, "dtype": c.dtype, "nullable": c.nullable} for c in model.request]
+    moment = AS_OF if model.members is not None else None
+    return [
+        {
+            "name": c.name,
+            "dtype": c.dtype,
+            "nullable": c.nullable,
+            **({"moment": True} if c.name == moment else {}),
+        }
+        for c in model.request
+    ]
 
 
 def _read(model: ResolvedModel, views: Views) -> dict[str, Any]:

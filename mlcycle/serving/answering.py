@@ -52,7 +52,8 @@ class Answering:
         """
         champion = live.champion
         large = len(body) > INLINE_BYTES
-        rows = await self.run(champion.version.read, body) if large else champion.version.read(body)
+        read = partial(champion.version.read, body, live.now)
+        rows = await self.run(read) if large else read()
         trace.rows = rows
         if live.challengers:
             assigned = _assigned(live, rows, trace.id)
@@ -138,7 +139,7 @@ async def aside(arm: Arm, work: Callable[[Stop], Scored], seconds: float, most: 
 
 def whole(arm: Arm, given: bytes | list[Row], now: Now, stop: Stop) -> Scored:
     """Everything that an arm does with a request (a body, or rows that it shares), in one thread."""
-    rows = arm.version.read(given) if isinstance(given, bytes) else given
+    rows = arm.version.read(given, now) if isinstance(given, bytes) else given
     manifest = arm.loaded.package.manifest
     looked = as_given(manifest, rows)
     needed = wanted(manifest, rows)

@@ -68,7 +68,7 @@ def request_type(
     """
     row = _Row()
     for column in manifest.request:
-        row.add(column.name, _typed(column), ...)
+        row.add(column.name, _typed(column), None if column.moment else ...)
     for name, dtype in context:
         row.add(name, TYPES[dtype] | None, None)
     for name in sorted(beyond.columns):
@@ -105,7 +105,7 @@ class _Row:
 
 def _typed(column: RequestField) -> Any:
     kind = TYPES[column.dtype]
-    return kind | None if column.nullable else kind
+    return kind | None if column.nullable or column.moment else kind
 
 
 def _views(lookups: Iterable[Lookup], beyond: Mapping[str, frozenset[str]]) -> Any:

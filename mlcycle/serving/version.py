@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,16 +26,26 @@ class Version:
         self.package = package
         self.request = request
         self.logged = logged
+        self._moments = tuple(column.name for column in package.manifest.request if column.moment)
         self._request: TypeAdapter[Any] = TypeAdapter(request)
         self._columns: dict[type[BaseModel], dict[str, str]] = {}
 
-    def read(self, body: bytes) -> list[Row]:
-        """Parse and check a body. Raises a 400 Problem that names each place."""
+    def read(self, body: bytes, now: Callable[[], datetime]) -> list[Row]:
+        """Parse and check a body; a moment that it leaves out is now. Raises a 400 Problem that names each
+        place."""
         try:
             request = self._request.validate_json(body)
         except ValidationError as error:
             raise invalid_request(error) from None
-        return [self._row(row) for row in request.rows]
+        rows = [self._row(row) for row in request.rows]
+        if not self._moments:
+            return rows
+        at = now()
+        return [self._at(row, at) for row in rows]
+
+    def _at(self, row: Row, now: datetime) -> Row:
+        left_out = {name: now for name in self._moments if row.columns.get(name) is None}
+        return replace(row, columns={**row.columns, **left_out}) if left_out else row
 
     def _row(self, row: BaseModel) -> Row:
         lookups = row.__dict__.get("lookups")

@@ -30,11 +30,15 @@ class PackageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
 class RequestField:
-    """A column of the predicted row that the request carries."""
+    """A column of the predicted row that the request carries.
+
+    moment: whether it is the moment of the request itself, which a service fills in where it is left out.
+    """
 
     name: Name
     dtype: DType
     nullable: bool = True
+    moment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
@@ -171,6 +175,11 @@ def _contradictions(manifest: Manifest) -> list[str]:
         for lookup in manifest.lookups
         for key in lookup.keys
         if key not in requested
+    ]
+    problems += [
+        f"{column.name} is a moment of type {column.dtype}"
+        for column in manifest.request
+        if column.moment and column.dtype != "timestamp"
     ]
     names = [column.name for column in manifest.request]
     if len(set(names)) != len(names) or len(set(used)) != len(used) or "lookups" in requested:
