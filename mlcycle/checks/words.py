@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from mlcycle.graph.column import NEVER, Column
-
-_UNITS = (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60))
-
-
-def spoken(duration: timedelta) -> str:
-    """A duration as a spec writes it; hours up to two days."""
-    if duration == NEVER:
-        return "never"
-    seconds = int(duration.total_seconds())
-    for unit, size in _UNITS:
-        if seconds and seconds % size == 0 and (unit not in "wd" or seconds >= 2 * size):
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+from mlcycle.language.words import spoken as spoken
 
 
 def known_when(column: Column) -> str:

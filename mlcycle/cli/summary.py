@@ -73,6 +73,8 @@ def _model(graph: Graph, model: str, results: Mapping[str, Result]) -> str:
         return results.get(f"{graph.project}/models/{model}/{part}")
 
     lines = [f"model {model}"]
+    if (rows := of("rows")) is not None:
+        lines.append(f"  rows          {rows.key_figure}")
     if (dataset := of("dataset")) is not None:
         lines.append(f"  dataset       {dataset.key_figure}")
     if (split := of("split")) is not None:

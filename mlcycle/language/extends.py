@@ -11,6 +11,14 @@ from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.language.tree import Entry, Mapping, Node, Scalar
 
+#: What a key of a model takes the place of, where its base has that.
+_INSTEAD = {
+    "horizon": ("predict_at",),
+    "predict_at": ("horizon",),
+    "rows": ("population",),
+    "population": ("rows", "horizon", "predict_at"),
+}
+
 
 def with_bases(root: Node) -> Node:
     """The document with every `extends` filled in. Raises Refused: unknown (MLC120), circular (MLC121)."""
@@ -42,4 +50,13 @@ def _filled(model: Node, models: dict[str, Entry], seen: tuple[str, ...]) -> Nod
     below = _filled(models[base].value, models, (*seen, base))
     if not isinstance(below, Mapping):
         return model
-    return replace(model, entries={**below.entries, **model.entries})
+    taken = {key: entry for key, entry in below.entries.items() if key not in _dropped(model)}
+    return replace(model, entries={**taken, **model.entries})
+
+
+def _dropped(model: Mapping) -> set[str]:
+    """The keys of the base that do not go with what the model itself says."""
+    dropped = {other for key in model.entries for other in _INSTEAD.get(key, ())}
+    label = model.entries.get("label")
+    of_a_column = label is not None and isinstance(label.value, Scalar)
+    return dropped | {"rows", "population"} if of_a_column else dropped

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 _LONGEST = 40
+
+_UNITS = (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60))
 
 
 def found(value: object) -> str:
@@ -34,3 +38,14 @@ def choice(names: tuple[str, ...] | list[str]) -> str:
     if len(quoted) < 2:
         return "".join(quoted)
     return ", ".join(quoted[:-1]) + " or " + quoted[-1]
+
+
+def spoken(duration: timedelta) -> str:
+    """A duration as a spec writes it; hours up to two days."""
+    if duration == timedelta.max:
+        return "never"
+    seconds = int(duration.total_seconds())
+    for unit, size in _UNITS:
+        if seconds and seconds % size == 0 and (unit not in "wd" or seconds >= 2 * size):
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

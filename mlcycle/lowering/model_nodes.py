@@ -14,7 +14,7 @@ from mlcycle.lowering.data_nodes import store_name
 from mlcycle.lowering.model_steps import gate_steps, split_checks, split_step, training_steps
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Feature, ResolvedModel, ResolvedSource, ResolvedView
-from mlcycle.lowering.row_nodes import row_node
+from mlcycle.lowering.row_nodes import row_facts, row_node
 from mlcycle.lowering.rows import AS_OF
 
 Views = Mapping[str, ResolvedView]
@@ -293,6 +293,7 @@ def _card(project: Project, model: ResolvedModel) -> Node:
         "title": model.name,
         "card": {**card, **_documentation(project, model)},
         "features": [_described(feature) for feature in model.inputs],
+        **kept(rows=row_facts(model.spec) or None),
     }
     return Node(
         name=node_name(project, model, "card"),

@@ -102,10 +102,11 @@ def full_name(model: ResolvedModel, name: str) -> str | None:
 
 
 def _label_delay(model: ResolvedModel) -> int:
-    """Seconds from a prediction to its label: the horizon, and what the label's column is late."""
+    """Seconds from a prediction to its label: the horizon, and what the label's column is late; of a label of
+    later events, which begin with the prediction, the latter alone."""
     late = model.label.available_after if model.label is not None else None
     after = 0 if late is None or late == NEVER else seconds(late) or 0
-    return (seconds(model.horizon) or 0) + after
+    return after if model.later is not None else (seconds(model.horizon) or 0) + after
 
 
 def _labels(service: Service, source: ResolvedSource | None) -> dict[str, Any] | None:

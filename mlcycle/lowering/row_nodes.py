@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from mlcycle.graph.node import Node
-from mlcycle.language.project import Project
+from mlcycle.language.project import Model, Project
 from mlcycle.language.rows import LaterEvents, Population
+from mlcycle.language.words import spoken
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Later, Members, ResolvedModel
 from mlcycle.lowering.rows import LABEL
@@ -40,6 +41,27 @@ def row_node(project: Project, model: ResolvedModel) -> Node | None:
         columns=(*source.table.columns.values(), replace(label, span=spec.span("label"))),
         span=spec.key_span("population" if members is not None else "label"),
     )
+
+
+def row_facts(spec: Model) -> dict[str, str]:
+    """What a person has to know of the model's rows, beyond that they are those of its label's source."""
+    facts = {}
+    if isinstance(spec.label, LaterEvents):
+        window = spoken(spec.label.window)
+        facts["label"] = f"{spec.label.sentence} in the {window} from the prediction on"
+    if spec.rows is not None:
+        facts["rows"] = f"those of {spec.rows}"
+    if spec.population is not None:
+        listed = spec.population
+        when = "listed moments" if listed.cron is None else f"{listed.cron} ({listed.timezone or 'UTC'})"
+        facts["rows"] = f"each {listed.entity} known by then, as of {when}"
+    if spec.predict_at is not None:
+        facts["predicted at"] = f"the time in {spec.predict_at}"
+    if spec.filter is not None:
+        facts["only rows where"] = spec.filter
+    if spec.sample_weight is not None:
+        facts["training rows weigh"] = spec.sample_weight
+    return facts
 
 
 def _population(spec: Population, members: Members) -> dict[str, Any]:

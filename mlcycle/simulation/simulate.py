@@ -160,6 +160,7 @@ class Simulation:
             classes=_classes(node, result.figures),
             context=self._context(node),
             label_after=_label_after(self._graph, node),
+            label_from="predict_at" if self._graph[node.inputs["rows"]].kind == "rows" else "event_timestamp",
             sample=self.wanted.sample,
         )
 

@@ -33,7 +33,8 @@ class Stream:
 
     dataset: as `mlcycle.kinds.training.dataset` writes it. declared: its node's config (`request`,
     `lookups`). classes: what a label that is a number stands for; none for a regression. context: columns of
-    the row's key that the service takes besides. label_after: how long after the event a label is known.
+    the row's key that the service takes besides. label_after: how long after the event, or whatever else the
+    column `label_from` is the time of, a label is known.
     """
 
     dataset: pl.DataFrame
@@ -41,6 +42,7 @@ class Stream:
     classes: Sequence[Any] = ()
     context: Sequence[str] = ()
     label_after: timedelta | None = None
+    label_from: str = "event_timestamp"
     sample: float = 1.0
 
     def between(self, start: datetime, end: datetime) -> Iterator[Request]:
@@ -57,7 +59,7 @@ class Stream:
                 at=row["predict_at"],
                 body=canonical_json({"rows": [given]}),
                 label=self._label(row["label"]),
-                label_at=None if self.label_after is None else row["event_timestamp"] + self.label_after,
+                label_at=None if self.label_after is None else row[self.label_from] + self.label_after,
             )
 
     def _label(self, value: float | int | None) -> Any:

@@ -1,4 +1,4 @@
-"""Two projects in one root: regression, several classes, own code, no time, no lookups, state of their own.
+"""Two projects in one root: regression, several classes, a population, own code, no time, state of their own.
 
 Names, values and texts are such as SQL, YAML, Markdown or a shell could read for something else.
 """
@@ -6,10 +6,13 @@ Names, values and texts are such as SQL, YAML, Markdown or a shell could read fo
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -79,7 +82,56 @@ def test_every_task_is_served_as_it_was_trained(root: Root, spec: str, services:
         assert replay["rows"] == 100
         assert replay["largest_difference"] <= 1e-5
         assert f"services/{service}/rollout" in results
-    assert not {name for name in results if name.startswith(("feature_store", "online/"))}
+    looked_up = {name for name in results if name.startswith(("feature_store", "online/"))}
+    assert looked_up == ({"feature_store", "online/record"} if spec == JANUARY else set())
+
+
+def test_a_population_is_trained_judged_and_served(root: Root) -> None:
+    """Each airline as of every morning: what is known by then, and the flights of the day from then on."""
+    results = root.results(JANUARY)
+    made, dataset = results["models/day/rows"], results["models/day/dataset"]
+    table = pl.read_parquet(root.file(dataset) / "dataset.parquet")
+    flights = pl.read_parquet(root.file(results["sources/flights"]) / "data.parquet")
+    now = datetime(2013, 2, 1, tzinfo=UTC)  # which a flight of 2014 is beyond
+    for row in table.sample(40, seed=1).iter_rows(named=True):
+        own = flights.filter(pl.col("carrier") == row["request.carrier"])
+        at, day = row["predict_at"], timedelta(days=1)
+        later = own.filter(pl.col("scheduled_departure").is_between(at, at + day, closed="left"))
+        known = own.filter(pl.col("scheduled_departure").is_between(at - 8 * day, at - day, closed="right"))
+        label = later["arrival_delay"].mean() if at + 2 * day <= now else None
+        assert row["label"] == (label if label is None else pytest.approx(label))
+        assert row["record.typical"] == pytest.approx(known["arrival_delay"].mean())
+        assert at.astimezone(ZoneInfo("America/New_York")).hour == 5
+    assert made.figures["keys"] == flights["carrier"].n_unique()
+    assert dataset.figures["filtered_out"] > 0
+    assert made.figures["rows"] == dataset.figures["rows"] + dataset.figures["filtered_out"]
+    assert (
+        made.figures["window_not_over"] == results["services/day_api/predictions"].figures["unlabelled"] > 0
+    )
+    assert [check.verdict for check in results["models/day/evaluation"].checks] == ["pass"]
+    replay = results["services/day_api/replay"].figures
+    assert replay["rows"] >= 40
+    assert replay["largest_difference"] <= 1e-5
+    assert "services/day_api/rollout" in results
+
+
+def test_rows_that_are_not_used_are_counted_where_people_look(root: Root) -> None:
+    said = root.said[0]
+    assert re.search(r"rows +[\d,]+ rows, \d+ of windows that are not over", said)
+    assert re.search(r"dataset +[\d,]+ rows, \d+ without a label, \d+ filtered out", said)
+    results = root.results(JANUARY)
+    card = (root.file(results["models/day/card"]) / "model_card.md").read_text()
+    for fact in (
+        "mean of flights.arrival\\_delay in the 24h from",
+        "each airline known by then, as of 0 5",
+        "typical IS NOT NULL",
+        f"{results['models/day/dataset'].figures['filtered_out']} rows left out by the model's filter",
+    ):
+        assert fact in card
+    weighted = (root.file(results["models/delay/card"]) / "model_card.md").read_text()
+    assert "| training rows weigh | flight\\_number |" in weighted
+    predicted = (root.file(results["models/airport/card"]) / "model_card.md").read_text()
+    assert "| predicted at | the time in scheduled\\_departure |" in predicted
 
 
 def test_the_models_learned_something(root: Root) -> None:

@@ -59,6 +59,14 @@ PLAIN: dict[str, Any] = {
     "lookups": [],
 }
 
+MOMENT: dict[str, Any] = {
+    **PLAIN,
+    "request": [
+        {"name": "carrier", "dtype": "string", "nullable": True},
+        {"name": "as_of", "dtype": "timestamp", "nullable": False, "moment": True},
+    ],
+}
+
 CONTEXT = [{"name": "flight_id", "dtype": "int64"}, {"name": "class", "dtype": "string"}]
 
 
@@ -71,6 +79,7 @@ VIEWS: dict[str, Callable[[], ServiceView]] = {
     "service_flights": lambda: view(),
     "service_awkward": lambda: made(AWKWARD),
     "service_plain": lambda: made(PLAIN),
+    "service_moment": lambda: made(MOMENT),
     "service_context": lambda: made(PLAIN, context=CONTEXT, log={"sample": 0.5, "redact": ["x"]}),
 }
 

@@ -47,6 +47,7 @@ sources:
     columns:
       flight_id: {unique: true}
       arrival_delay: {nullable: true, available_after: 1d, description: "| a | ${env:PLANTED_6} |"}
+entities: {airline: carrier}
 feature_views:
   schedule:
     source: flights
@@ -54,10 +55,16 @@ feature_views:
     features:
       hour: {kind: timestamp_part, column: scheduled_departure, part: hour_of_day}
   place: {source: flights, columns: [@AIRPORT, destination]}
+  record:
+    source: flights
+    entity: airline
+    features: {typical: {kind: aggregation, function: mean, column: arrival_delay, window: 7d}}
+  calendar: {features: {weekday: {kind: timestamp_part, column: as_of, part: day_of_week}}}
 models:
   delay:
     task: regression
     label: flights.arrival_delay
+    sample_weight: flight_number
     features: [schedule, place]
     trainer: {kind: xgboost, rounds: 20, params: {max_depth: 4}}
     gates: []
@@ -70,10 +77,20 @@ models:
   airport:
     task: multiclass_classification
     label: @LABEL
+    predict_at: scheduled_departure
     features: [schedule]
     trainer: {kind: xgboost, rounds: 20}
     gates: [{kind: metric, metric: accuracy, min: 0.3}]
+  day:
+    task: regression
+    label: {source: flights, column: arrival_delay, function: mean, window: 1d}
+    population: {entity: airline, cron: "0 5 * * *", from: 2013-01-02, timezone: America/New_York}
+    features: [record, calendar]
+    filter: "typical IS NOT NULL"
+    trainer: {kind: xgboost, rounds: 20}
+    gates: [{kind: metric, metric: mean_absolute_error, max: 60}]
 services:
+  day_api: {model: day, replay: {rows: 50}, batch: {every: 1d}}
   delay_api: {model: delay, replay: {rows: 100}, description: "${env:PLANTED_10}"}
   airport_api: {model: airport, replay: {rows: 100}, batch: {every: 1d}}
 """

@@ -64,6 +64,7 @@ def _facts(
         "task": manifest["task"].replace("_", " "),
         "trained because": next((c for c in task.inputs["training"].cause if c.startswith(_RETRAINING)), ""),
         "predicted before the event": tables.duration(manifest["horizon_seconds"]),
+        **task.node.config.get("rows", {}),
         "decision": f"true from a score of {manifest['threshold']:g}" if manifest.get("threshold") else "",
         "verdict of the gates": evidence.verdict.replace("_", " "),
         "trees": "" if training["best_round"] is None else f"{training['best_round']:,} rounds",

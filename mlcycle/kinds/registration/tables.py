@@ -29,9 +29,13 @@ def sides(dataset: Mapping[str, Any], split: Mapping[str, Any]) -> CardTable:
         "that the column of the split puts on no side": split.get("unused"),
         "without a label": split.get("unlabelled"),
         "left out by the model's filter": dataset.get("filtered_out"),
+        "without a time": dataset.get("rows_without_time"),
     }
     aside = [f"{count:,} rows {why}" for why, count in left.items() if count]
     note = f"Counted and not used: {'; '.join(aside)}." if aside else ""
+    zero = dataset.get("weights", {}).get("zero")
+    if zero:
+        note = f"{note} {zero:,} rows have the weight 0: where they train, they teach nothing.".lstrip()
     columns = ("side", "rows", "from", "to", "mean label")
     return CardTable(title="Data", columns=columns, rows=tuple(rows), note=note)
 

@@ -172,8 +172,22 @@ def _report(dataset: pl.DataFrame, config: _Config, labels: Labels, dropped: _Dr
         "classes": list(labels.classes),
         "nothing_found": missing,
     }
-    key_figure = f"{dataset.height:,} rows, {unlabelled:,} without a label"
+    if _WEIGHT in dataset.columns:
+        figures["weights"] = _weights(dataset.get_column(_WEIGHT))
+    aside = {
+        "without a label": unlabelled,
+        "filtered out": dropped.filtered_out if "filter" in config else None,
+        "without a time": dropped.without_time or None,
+    }
+    told = (f"{count:,} {why}" for why, count in aside.items() if count is not None)
+    key_figure = f"{dataset.height:,} rows, {', '.join(told)}"
     return Outcome(figures=figures, key_figure=key_figure, tables=(_missing(dataset, config),))
+
+
+def _weights(weights: pl.Series) -> dict[str, Any]:
+    """What the weights are like: rows of weight 0 teach nothing, rows without one are refused by training."""
+    least, most = weights.min(), weights.max()
+    return {"min": least, "max": most, "zero": int((weights == 0).sum()), "missing": weights.null_count()}
 
 
 def _nothing_found(dataset: pl.DataFrame, features: list[str]) -> int:
