@@ -53,7 +53,9 @@ class Population(SpecModel):
     """The entity: each of its keys is a row, at each moment from which on it is known."""
     source: Name | None = None
     """The source whose rows tell from when on a key is known; the label's if left out."""
-    at: Annotated[tuple[Instant, ...], AfterValidator(_each_once)] | None = Field(default=None, min_length=1)
+    at: Annotated[tuple[Instant, ...], AfterValidator(_each_once)] | None = Field(
+        default=None, min_length=1, json_schema_extra={"uniqueItems": True}
+    )
     """The moments, listed."""
     cron: Cron | None = None
     """Instead of a list, the moments as in crontab: minute, hour, day of month, month, day of week."""

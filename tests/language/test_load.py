@@ -111,6 +111,42 @@ def test_extends_takes_keys_over_and_keeps_their_places(kinds: Kinds) -> None:
     assert month.span("horizon").line == 11
 
 
+LATER = b"label: {source: users, function: count, window: 7d, entity: user}"
+LISTED = b"population: {entity: user, at: [2024-05-01]}"
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "kept"),
+    [
+        (b"label: users.churned, horizon: 1d", b"predict_at: asked", {"predict_at"}),
+        (b"label: users.churned, predict_at: asked", b"horizon: 1d", {"horizon"}),
+        (LATER + b", rows: users, horizon: 1d", LISTED, {"population"}),
+        (LATER + b", " + LISTED, b"rows: users", {"rows"}),
+        (LATER + b", " + LISTED, b"label: users.churned", set()),
+        (LATER + b", rows: users, horizon: 1d", b"label: users.churned", {"horizon"}),
+    ],
+)
+def test_a_key_takes_the_place_of_what_does_not_go_with_it(
+    kinds: Kinds, base: bytes, own: bytes, kept: set[str]
+) -> None:
+    text = SMALLEST + (
+        b"models:\n  one: {task: regression, features: [profile], " + base + b"}\n"
+        b"  other: {extends: one, " + own + b"}\n"
+    )
+    loaded = load_bytes(text, "shop.yaml", kinds)
+    assert loaded.project is not None, loaded.diagnostics
+    other = loaded.project.models["other"]
+    times = ("rows", "population", "horizon", "predict_at")
+    assert {key for key in times if getattr(other, key) is not None} == kept
+
+
+def test_a_moment_written_in_two_ways_is_the_same(kinds: Kinds) -> None:
+    moments = b'population: {entity: user, at: [2024-05-01, "2024-05-01T02:00:00+02:00"]}'
+    text = SMALLEST + b"models:\n  one: {task: regression, features: [p], " + LATER + b", " + moments + b"}\n"
+    (found,) = load_bytes(text, "shop.yaml", kinds).diagnostics
+    assert (found.code, found.message) == ("MLC113", "2024-05-01 00:00 UTC is listed twice")
+
+
 def test_never(kinds: Kinds) -> None:
     text = SMALLEST.replace(b"}", b", columns: {churned: {available_after: never}}}")
     project = load_bytes(text, "shop.yaml", kinds).project

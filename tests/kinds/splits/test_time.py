@@ -90,3 +90,8 @@ def test_the_gap_ends_at_the_first_prediction_where_rows_have_a_time_of_their_ow
     shares = {"train": 0.8, "validation": 0.0, "test": 0.2}
     config = {**shares, "gap_seconds": 2 * 3600, "gap_ends_at": "predict_at"}
     assert assign(frame, config).to_list() == ["train"] * 4 + ["gap"] * 4 + ["test"] * 2
+    # A label of later events counts from the prediction: that of hour 7 is known as early as that of hour 3.
+    asked[7] = START + timedelta(hours=3)
+    frame = frame.with_columns(predict_at=pl.Series(asked, dtype=frame.schema["event_timestamp"]))
+    later = {**config, "gap_begins_at": "predict_at"}
+    assert assign(frame, later).to_list() == ["train"] * 4 + ["gap"] * 3 + ["train"] + ["test"] * 2
