@@ -141,6 +141,13 @@ class Shape:
             help=f"did you mean `{near}`?" if near else f"write {choice(names)}",
         )
 
+    def _pattern(self, details: dict[str, Any], path: Path) -> Diagnostic:
+        value, form = self.root.find(path).data(), details["ctx"]["pattern"]
+        message = f"{_subject(path)} cannot be {shown(value)}"
+        return Diagnostic(
+            code="MLC105", message=message, span=self._place(path), help=f"write what has the form `{form}`"
+        )
+
     def _limit(self, details: dict[str, Any], path: Path) -> Diagnostic:
         key, word = _LIMITS[details["type"]]
         value = self.root.find(path).data()
@@ -191,6 +198,7 @@ _WORDERS: tuple[tuple[frozenset[str], _Worder], ...] = (
     (frozenset({"missing"}), Shape._missing_key),
     (frozenset(_EXPECTED), Shape._wrong_type),
     (frozenset({"literal_error"}), Shape._not_a_choice),
+    (frozenset({"string_pattern_mismatch"}), Shape._pattern),
     (frozenset(_LIMITS), Shape._limit),
     (frozenset(_LENGTHS), Shape._length),
 )
