@@ -52,7 +52,8 @@ def own_events(lowered: Lowered) -> Iterator[Diagnostic]:
     """A row that is one of the events of its own label, and is predicted at its time from its own columns."""
     for model, later, label in _models(lowered):
         own = [feature for feature in model.program if feature.request]
-        if later.source is not model.source or model.horizon or model.spec.predict_at is not None or not own:
+        at_its_time = not model.horizon and model.spec.predict_at in (None, model.timestamp)
+        if later.source is not model.source or not at_its_time or not own:
             continue
         message = (
             f"each row of `{label.source}` is an event of its own label, and `{own[0].full_name}` is of the "

@@ -49,6 +49,20 @@ def test_an_event_at_the_moment_itself_is_in_the_label_alone(after: str, found: 
 
 
 @pytest.mark.parametrize(
+    ("when", "found"),
+    [
+        ("rows: flights", ["MLC350"]),
+        ("rows: flights\n    predict_at: scheduled_departure", ["MLC350"]),
+        ("rows: flights\n    horizon: 1h", []),
+    ],
+)
+def test_a_row_of_the_events_is_not_predicted_at_its_own_time(when: str, found: list[str]) -> None:
+    text = spec().replace("population: {entity: airline, at: [2013-03-01, 2013-04-01]}", when)
+    text = text.replace("models:", "  schedule: {source: flights, columns: [destination]}\nmodels:")
+    assert codes(text.replace("[record]", "[record, schedule]")) == found
+
+
+@pytest.mark.parametrize(
     ("task", "function", "column", "found"),
     [
         ("binary_classification", "last", "flight_number", []),
