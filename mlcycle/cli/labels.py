@@ -20,6 +20,7 @@ def _gate(kind: str, config: object) -> str:
     if not isinstance(config, dict):
         return kind
     words = [kind, str(config.get("metric", ""))]
+    words += ["on folds"] if config.get("on") == "folds" else []
     words += [f"against {config['against']}"] if "against" in config else []
     words += [f"by {', '.join(config['by'])}"] if config.get("by") else []
     return " ".join(word for word in words if word)

@@ -80,11 +80,12 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What a kind may know of the model that it is part of."""
+    """What a kind may know of the model that it is part of; `folds`: how many its split has, if any."""
 
     task: str
     has_timestamp: bool
     label_dtype: DType = "unknown"
+    folds: int = 0
 
 
 def contradicts(declared: DType, found: DType) -> bool:
@@ -191,6 +192,10 @@ class SplitKind(SplitSpec):
     def together(self) -> tuple[str, ...]:
         """Columns of which rows that agree in all are never on two sides."""
         return ()
+
+    def fold_count(self) -> int:
+        """How many folds it has for cross-validation; its work then gives a frame (`kinds/splits/folds`)."""
+        return 0
 
     def config(self) -> Config:
         raise NotImplementedError

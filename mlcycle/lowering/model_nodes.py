@@ -218,12 +218,18 @@ def _training(project: Project, model: ResolvedModel) -> Node:
         name=node_name(project, model, "training"),
         kind="training",
         work="mlcycle.kinds.trainers.training:train",
-        config={"task": model.spec.task, "features": features_config(model.inputs)},
+        config={"task": model.spec.task, "features": features_config(model.inputs), **_folded(model)},
         steps=steps,
         inputs=_inputs(project, model, "dataset", "split"),
         checks=(Check(name="transforms", description=_AGREE, span=model.spec.key_span("preprocess")),),
         span=steps[-1].span,
     )
+
+
+def _folded(model: ResolvedModel) -> dict[str, float]:
+    """What the scores of folds need: from which score on their decisions are true."""
+    decision = _decision(model) if model.parts.split.fold_count() else {}
+    return {"threshold": decision["threshold"]} if decision else {}
 
 
 def _decision(model: ResolvedModel) -> dict[str, Any]:
@@ -249,13 +255,14 @@ def _package(project: Project, model: ResolvedModel, views: Views) -> Node:
 
 def _evaluation(project: Project, model: ResolvedModel) -> Node:
     steps = gate_steps(model)
+    training = ("training",) if model.parts.split.fold_count() else ()
     return Node(
         name=node_name(project, model, "evaluation"),
         kind="evaluation",
         work="mlcycle.kinds.gates.evaluate:evaluate",
         config={"by": groups(model)},
         steps=steps,
-        inputs=_inputs(project, model, "package", "dataset", "split"),
+        inputs=_inputs(project, model, "package", "dataset", "split", *training),
         observes=(f"champion:{project.name}.{model.name}",),
         checks=tuple(map(_gate_check, steps, model.parts.gates)),
         span=model.spec.key_span("gates"),

@@ -54,6 +54,9 @@ def split_checks(model: ResolvedModel, place: Span) -> Iterator[Check]:
         columns = ", ".join(f"`{name}`" for name in split.together())
         description = f"Rows that agree in {columns} are all on one side."
         yield Check(name="groups_apart", description=description, span=place)
+    if split.by_time and split.fold_count():
+        description = "Each fold learns from what was known before the first row that judges it."
+        yield Check(name="folds_in_time", description=description, span=place)
 
 
 def training_steps(model: ResolvedModel) -> tuple[Step, ...]:

@@ -265,6 +265,7 @@ class ResolvedModel:
             task=self.spec.task,
             has_timestamp=self.timestamp is not None,
             label_dtype=self.label.dtype if self.label is not None else "unknown",
+            folds=self.parts.split.fold_count(),
         )
 
     @property

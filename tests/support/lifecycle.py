@@ -89,9 +89,12 @@ class Lifecycle:
             folder=folder, ports=ports, task=task, dataset=dataset_input(folder / "dataset", frame, classes)
         )
 
-    def split(self, **config: Any) -> Input:
+    def split(self, kind: str = "time", **config: Any) -> Input:
         step = Step(
-            name="split", kind="time", work="mlcycle.kinds.splits.time.work:assign", config=config or SPLIT
+            name="split",
+            kind=kind,
+            work=f"mlcycle.kinds.splits.{kind}.work:assign",
+            config=config or SPLIT,
         )
         task = self._task("split", "split", {"task": self.task}, {"dataset": self.dataset}, (step,))
         return as_input(task, split(task))
@@ -108,9 +111,14 @@ class Lifecycle:
         return as_input(task, build(task))
 
     def evaluate(
-        self, divided: Input, package: Input, name: str = "evaluation", gates: tuple[Step, ...] = GATES
+        self,
+        divided: Input,
+        package: Input,
+        name: str = "evaluation",
+        gates: tuple[Step, ...] = GATES,
+        **more: Input,
     ) -> tuple[Outcome, Input]:
-        inputs = {"dataset": self.dataset, "split": divided, "package": package}
+        inputs = {"dataset": self.dataset, "split": divided, "package": package, **more}
         task = self._task(name, "evaluation", {"task": self.task, "by": ["origin"]}, inputs, gates)
         outcome = evaluate(task)
         return outcome, as_input(task, outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ import polars as pl
 from mlcycle.graph.node import Step
 from mlcycle.kinds.gates import evidence
 from mlcycle.kinds.gates.challenge import champion
+from mlcycle.kinds.gates.folds import Folds, read_folds
 from mlcycle.kinds.gates.metrics import estimate, names
 from mlcycle.kinds.gates.plots import draw
 from mlcycle.kinds.gates.scores import Scores
@@ -65,7 +67,15 @@ def _scores(task: Task, package: Package, test: pl.DataFrame, train: pl.DataFram
         baselines={"majority": constant, "mean": constant},
         groups={name: _texts(test[f"by.{name}"]) for name in task.node.config.get("by", ())},
         champion=champion(task.ports, f"{project}.{model}", package, test),
+        folds=_folds(task),
     )
+
+
+def _folds(task: Task) -> Folds | None:
+    """What the training's folds found; only where the split has some is the training an input."""
+    if "training" not in task.inputs:
+        return None
+    return read_folds(json.loads((task.inputs["training"].path / "training.json").read_bytes()))
 
 
 def _texts(values: pl.Series) -> np.ndarray[Any, np.dtype[np.object_]]:

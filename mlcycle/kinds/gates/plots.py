@@ -12,7 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mlcycle.kinds.gates.catalog import BINARY, REGRESSION
+from mlcycle.kinds.gates.metrics import names
 from mlcycle.kinds.gates.scores import Scores
+from mlcycle.kinds.gates.verdicts import SHOWN_CONFIDENCE
 
 _BLUE, _GREY, _ORANGE = "#2b6cb0", "#a0aec0", "#dd6b20"
 _BINS = 10
@@ -26,6 +28,8 @@ def draw(scores: Scores, folder: Path) -> tuple[str, ...]:
         plots = {"predicted.png": _predicted, "residuals.png": _residuals}
     else:
         plots = {"confusion.png": _confusion}
+    if scores.folds is not None:
+        plots["folds.png"] = _folds
     for name, plot in plots.items():
         _write(folder / name, plot, scores)
     return tuple(plots)
@@ -91,3 +95,18 @@ def _confusion(axes: Axes, scores: Scores) -> None:
     for row, column in np.ndindex(size, size):
         axes.text(column, row, f"{table[row, column]:,}", ha="center", va="center")
     axes.set(xlabel="decided", ylabel="label", title="Confusion", xticks=range(size), yticks=range(size))
+
+
+def _folds(axes: Axes, scores: Scores) -> None:
+    """The first metric that every fold has, each fold's, and the interval of their mean."""
+    assert scores.folds is not None
+    numbers = list(range(1, len(scores.folds.held_out) + 1))
+    for metric in names(scores.task):
+        mean = scores.folds.mean(metric, SHOWN_CONFIDENCE)
+        if mean.known:
+            axes.axhspan(mean.low, mean.high, color=_GREY, alpha=0.3, linewidth=0)
+            axes.axhline(mean.figure, color=_GREY, linewidth=1)
+            axes.plot(numbers, np.array(scores.folds.figures[metric], dtype=np.float64), "o", color=_BLUE)
+            axes.set(ylabel=metric)
+            break
+    axes.set(xlabel="fold", title="Scores of the folds", xticks=numbers)

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from mlcycle.kinds.gates.folds import Folds
 from mlcycle.kinds.gates.losses import Judged
 from mlcycle.kinds.gates.statistics import Floats
 
@@ -30,6 +31,7 @@ class Scores:
     baselines: scores of a model that knows no features, by name (`majority`, `mean`).
     groups: column -> text of each row, "" where it is missing.
     champion: None when there is none, or when it is this very package.
+    folds: what cross-validation found; None where the split has no folds.
     """
 
     task: str
@@ -40,6 +42,7 @@ class Scores:
     baselines: Mapping[str, Floats] = field(default_factory=dict)
     groups: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     champion: Champion | None = None
+    folds: Folds | None = None
 
     @property
     def rows(self) -> int:

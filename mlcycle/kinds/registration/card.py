@@ -40,6 +40,7 @@ def write(task: Task) -> Outcome:
             tables.sides(task.inputs["dataset"].figures, task.inputs["split"].figures),
             tables.gates(evidence),
             tables.metrics(evaluation.figures),
+            *tables.folds(training, evaluation.figures),
             *tables.groups(evidence),
             tables.features(config.get("features", manifest["features"])),
             *tables.importance(training),

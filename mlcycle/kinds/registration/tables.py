@@ -26,7 +26,7 @@ def sides(dataset: Mapping[str, Any], split: Mapping[str, Any]) -> CardTable:
     ]
     left = {
         "in a gap between sides": split.get("gap"),
-        "that the column of the split puts on no side": split.get("unused"),
+        "that the split puts on no side": split.get("unused"),
         "without a label": split.get("unlabelled"),
         "left out by the model's filter": dataset.get("filtered_out"),
         "without a time": dataset.get("rows_without_time"),
@@ -68,6 +68,24 @@ def metrics(figures: Mapping[str, Any]) -> CardTable:
     return CardTable(
         title="Metrics on the test rows", columns=("metric", "figure", "95% interval"), rows=rows
     )
+
+
+def folds(training: Mapping[str, Any], figures: Mapping[str, Any]) -> tuple[CardTable, ...]:
+    """Cross-validation: mean, standard deviation and figures of the metrics that the test rows have."""
+    found = training.get("folds")
+    if found is None:
+        return ()
+    rows = tuple(
+        (name, *map(number, (value["mean"], value["std"])), ", ".join(map(number, value["folds"])))
+        for name, value in ((name, found["metrics"][name]) for name in figures.get("metrics", {}))
+    )
+    held_out = sum(fold["held_out"] for fold in found["rows"])
+    note = (
+        f"{len(found['rows'])} models like this one, each fitted without the rows that judge it "
+        f"({held_out:,} in all). None of them is this one, and none has seen the test side."
+    )
+    columns = ("metric", "mean", "standard deviation", "folds")
+    return (CardTable(title="Cross-validation", columns=columns, rows=rows, note=note),)
 
 
 def groups(evidence: Evidence) -> tuple[CardTable, ...]:

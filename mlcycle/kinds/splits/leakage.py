@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from mlcycle.kinds.splits import folds
 from mlcycle.kinds.splits.alone import Alone, alone
 from mlcycle.task import CheckResult, Table
 
@@ -117,11 +118,11 @@ def shuffled(rows: pl.DataFrame, timestamp: str) -> CheckResult:
 
 
 def torn_groups(rows: pl.DataFrame, columns: Iterable[str]) -> CheckResult:
-    """Whether a group that belongs together has rows on two sides."""
+    """Whether a group that belongs together has rows on two sides, of the split or of one of its folds."""
     names = [f"by.{name}" for name in columns]
     used = rows.filter(pl.col("side").is_in(["train", "validation", "test"]))
     sides = used.group_by(names).agg(pl.col("side").n_unique())
-    torn = sides.filter(pl.col("side") > 1).height
+    torn = sides.filter(pl.col("side") > 1).height + sum(fold.height for fold in folds.torn(rows, names))
     listed = ", ".join(f"`{name}`" for name in columns)
     return CheckResult(
         name="groups_apart",

@@ -29,3 +29,14 @@ def sum_mistakes(train: float | None, validation: float | None, test: float | No
         yield Mistake(
             code="MLC503", message=message, help="for example `train: 0.7, validation: 0.1, test: 0.2`"
         )
+
+
+def fold_mistakes(validation: float, test: float) -> Iterator[Mistake]:
+    """What is wrong with the shares of a split with folds: nothing to learn from, or nothing to judge by."""
+    if not test:
+        yield Mistake(code="MLC503", message="the `test` side would have no rows", path=("test",))
+    if validation + test >= 1 - 1e-9:
+        message = f"validation and test take {validation + test:g} of the rows, so that none trains"
+        yield Mistake(
+            code="MLC503", message=message, path=("test",), help="for example `validation: 10%, test: 20%`"
+        )

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from mlcycle.graph.node import Step
-from mlcycle.kinds.splits import drift, leakage
+from mlcycle.kinds.splits import drift, folds, leakage
+from mlcycle.kinds.splits.figures import side_figures
 from mlcycle.task import CheckResult, Outcome, Table, Task, WorkError
 
 SIDES = ("train", "validation", "test")
 
 
 def split(task: Task) -> Outcome:
-    """Write `split.parquet`: `row_id` and `side` (train, validation, test, gap, unused, unlabelled).
+    """Write `split.parquet`: `row_id`, `side` (train, validation, test, gap, unused, unlabelled), its folds.
 
-    MLC858: no row has a label, or a side that was asked for came out empty. MLC879: the dataset is older than
-    the split's declaration.
+    MLC858: no row has a label, or a side that was asked for came out empty (MLC885: of a fold). MLC879: the
+    dataset is older than the split's declaration.
     """
     dataset = pl.read_parquet(task.inputs["dataset"].path / "dataset.parquet").sort("row_id")
     labelled = dataset.filter(pl.col("label").is_not_null())
@@ -27,25 +29,30 @@ def split(task: Task) -> Outcome:
         raise WorkError("MLC858", "no row of the dataset has a label", step="split")
     step = task.steps()[0]
     sides = _assigned(labelled, step)
-    assigned = labelled.select("row_id", sides.alias("side"))
+    assigned = sides.with_columns(labelled["row_id"])
     whole = dataset.select("row_id").join(assigned, on="row_id", how="left").sort("row_id")
     whole = whole.with_columns(pl.col("side").fill_null("unlabelled"))
-    rows = labelled.with_columns(sides.alias("side"))
-    found = {side: _figures(rows.filter(pl.col("side") == side), task) for side in SIDES}
+    rows = labelled.hstack(sides)
+    found = {
+        side: side_figures(rows.filter(pl.col("side") == side), task.node.config["task"]) for side in SIDES
+    }
     _refuse_empty(found, step.config, gap=int((whole["side"] == "gap").sum()))
+    folds.refuse_empty(rows, step.config)
     whole.write_parquet(task.out / "split.parquet")
     task.progress("comparing the sides", 0.5)
-    return _outcome(whole, found, _differences(rows, task), tuple(_checks(rows, task)))
+    outcome = _outcome(whole, found, _differences(rows, task), tuple(_checks(rows, task)))
+    return _with_folds(outcome, folds.figures(rows, task.node.config["task"], _features(task)))
 
 
-def _assigned(labelled: pl.DataFrame, step: Step) -> pl.Series:
+def _assigned(labelled: pl.DataFrame, step: Step) -> pl.DataFrame:
+    """`side` of each row, and what each fold does with it."""
     try:
-        sides: pl.Series = pkgutil.resolve_name(step.work)(labelled, step.config)
+        sides: pl.Series | pl.DataFrame = pkgutil.resolve_name(step.work)(labelled, step.config)
     except pl.exceptions.ColumnNotFoundError as error:
         message = f"the dataset lacks a column that the split reads: {str(error).splitlines()[0]}"
         help = "it was built before the split named the column: run the dataset as well"
         raise WorkError("MLC879", message, step=step.name, help=help) from None
-    return sides
+    return sides if isinstance(sides, pl.DataFrame) else sides.alias("side").to_frame()
 
 
 def _features(task: Task) -> list[str]:
@@ -71,22 +78,15 @@ def _checks(rows: pl.DataFrame, task: Task) -> Iterator[CheckResult]:
                 yield leakage.shuffled(rows, config["timestamp"])
             case "groups_apart":
                 yield leakage.torn_groups(rows, config["together"])
+            case "folds_in_time":
+                yield folds.in_time(rows, task.steps()[0].config)
 
 
-def _figures(rows: pl.DataFrame, task: Task) -> dict[str, Any]:
-    """Rows, first and last event time, and the mean label (share of true) or the shares of classes."""
-    if rows.height == 0:
-        return {"rows": 0, "from": None, "to": None, "label": None}
-    label: Any = rows["label"].cast(pl.Float64).mean()
-    if task.node.config["task"] == "multiclass_classification":
-        counts = rows["label"].value_counts().sort("label")
-        label = {str(value): count / rows.height for value, count in counts.iter_rows()}
-    times = rows["event_timestamp"]
-    return {"rows": rows.height, "from": _iso(times.min()), "to": _iso(times.max()), "label": label}
-
-
-def _iso(value: Any) -> str | None:
-    return None if value is None else value.isoformat().replace("+00:00", "Z")
+def _with_folds(outcome: Outcome, found: list[dict[str, Any]]) -> Outcome:
+    if not found:
+        return outcome
+    figures = {**outcome.figures, "folds": found}
+    return replace(outcome, figures=figures, tables=(*outcome.tables, folds.table(found)))
 
 
 def _refuse_empty(found: dict[str, dict[str, Any]], config: Any, *, gap: int) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import polars as pl
 
 from mlcycle.kinds.splits.points import of_rows, sides
-
-_STRATUM = "stratum of mlcycle"
+from mlcycle.kinds.splits.strata import by_label
 
 
 def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
@@ -19,16 +18,8 @@ def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
     `bins`, into which a label of many numbers is cut at its quantiles.
     """
     names = [f"by.{name}" for name in config.get("by", ())]
-    strata = dataset.select(names) if names else _by_label(dataset["label"], config["bins"])
+    strata = dataset.select(names) if names else by_label(dataset["label"], config["bins"]).to_frame()
     point = pl.Series("point", of_rows(dataset, config["seed"]))
     over = strata.columns
     rank = (pl.col("point").rank("ordinal").over(over) - 0.5) / pl.len().over(over)
     return strata.with_columns(point).select(sides(rank, config)).to_series()
-
-
-def _by_label(label: pl.Series, bins: int) -> pl.DataFrame:
-    """A class each; a number has one of `bins` parts with about equally many rows."""
-    if not label.dtype.is_float() or label.n_unique() <= 2:
-        return pl.DataFrame({_STRATUM: label})
-    part = (label.rank("average") - 0.5) / len(label) * bins
-    return pl.DataFrame({_STRATUM: part.cast(pl.Int64)})

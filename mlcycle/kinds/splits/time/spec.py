@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar, Literal
 
 from mlcycle.graph.node import Config
 from mlcycle.kinds.interface import Mistake, Setting, SplitKind
+from mlcycle.kinds.splits.gaps import Gap, declared
 from mlcycle.kinds.splits.shares import default_shares, sum_mistakes
-from mlcycle.language.base import SpecModel
 from mlcycle.language.quantities import Duration, Instant, Share
-
-
-class Gap(SpecModel):
-    """A gap of the author's own between the sides of a time split."""
-
-    value: Duration
-    """The time between the last row of one side and the first of the next."""
-    reason: Annotated[str, Field(min_length=1)]
-    """Why a smaller gap than label delay + horizon is right here."""
 
 
 class Spec(SplitKind):
@@ -57,9 +46,7 @@ class Spec(SplitKind):
         return default_shares(self.train, self.validation, self.test)
 
     def declared_gap(self) -> tuple[timedelta, str | None] | None:
-        if isinstance(self.gap, Gap):
-            return (self.gap.value, self.gap.reason)
-        return None if self.gap is None else (self.gap, None)
+        return declared(self.gap)
 
     def mistakes(self, setting: Setting) -> Iterator[Mistake]:
         if not setting.has_timestamp:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+from mlcycle.kinds.splits.moments import moments
 
 
 def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
@@ -20,34 +20,21 @@ def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.Series:
     are `gap`. `gap_ends_at` is `predict_at` where rows are predicted at times of their own; the gap is then
     the label delay alone, counted from `gap_begins_at`: `predict_at` for a label of later events.
     """
-    times = dataset["event_timestamp"]
-    validation, test = _by_dates(config) if "train_until" in config else _by_shares(times, config)
-    gap = timedelta(seconds=config.get("gap_seconds", 0))
-    ends = dataset[config.get("gap_ends_at", "event_timestamp")]
-    at, begins = pl.col("event_timestamp"), pl.col(config.get("gap_begins_at", "event_timestamp"))
+    of = moments(dataset, config)
+    validation, test = _by_dates(config) if "train_until" in config else _by_shares(of.events, config)
+    at = pl.col("event_timestamp")
     side = (
         pl.when(at >= test)
         .then(pl.lit("test"))
-        .when(begins > _less(_first(times, test, ends), gap))
+        .when(of.late(test))
         .then(pl.lit("gap"))
         .when(at >= validation)
         .then(pl.lit("validation"))
-        .when(begins > _less(_first(times, validation, ends), gap))
+        .when(of.late(validation))
         .then(pl.lit("gap"))
         .otherwise(pl.lit("train"))
     )
     return dataset.select(side.alias("side"))["side"]
-
-
-def _first(times: pl.Series, start: datetime, ends: pl.Series) -> datetime:
-    """The first of `ends` among the rows whose event time is `start` or later, or never."""
-    found: Any = ends.filter(times >= start).min()
-    return _NEVER if found is None else found
-
-
-def _less(moment: datetime, gap: timedelta) -> datetime:
-    """The last event time that is usable before `moment`. Without a gap everything before it is."""
-    return moment if moment == _NEVER else moment - gap
 
 
 def _by_dates(config: Mapping[str, Any]) -> tuple[datetime, datetime]:
