@@ -123,3 +123,20 @@ def test_a_trainer_of_the_authors_own_is_asked_for_onnx_alone(repository: Path) 
     for given, expected in ((text, ["ubj", "onnx"]), (own, ["onnx"])):
         graph = lowered(given, "specs/flight_delays.yaml").graph
         assert graph["flight_delays/models/late/package"].config["packages"] == expected
+
+
+def test_a_split_with_folds_tells_training_and_evaluation(repository: Path) -> None:
+    text = spec_text(repository)
+    split = "split: {kind: time, train: 0.7, validation: 0.1, test: 0.2}"
+    assert split in text
+    folded = text.replace(split, "split: {kind: time_series, folds: 3}", 1)
+    graph = lowered(folded, "specs/flight_delays.yaml").graph
+    model = "flight_delays/models/late"
+    step, declared = graph[f"{model}/split"].steps[0], graph[f"{model}/split"].checks
+    assert step.config["gap_seconds"] == 26 * 3600
+    assert [check.name for check in declared] == ["single_feature", "repeated_rows", "folds_in_time"]
+    assert graph[f"{model}/training"].config["threshold"] == 0.5
+    assert graph[f"{model}/evaluation"].inputs["training"] == f"{model}/training"
+    before = lowered(text, "specs/flight_delays.yaml").graph
+    assert "threshold" not in before[f"{model}/training"].config
+    assert "training" not in before[f"{model}/evaluation"].inputs
