@@ -39,6 +39,28 @@ def raw_texts(lowered: Lowered) -> Iterator[Diagnostic]:
                 touched.setdefault(name, step.kind)
 
 
+def category_codes(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A step that computes with codes of categories, and a trainer that would take them for numbers."""
+    for model in lowered.resolution.models.values():
+        coded: dict[str, str] = {}
+        for step, features in zip(model.parts.preprocess, model.selected, strict=True):
+            names = [feature.full_name for feature in features]
+            for name in (name for name in names if name in coded):
+                message = f"`{step.kind}` would compute with the codes that `{coded[name]}` made of `{name}`"
+                yield Diagnostic(
+                    code="MLC361",
+                    message=message,
+                    span=step.span("kind"),
+                    help=f"leave `{name}` out of one of the two",
+                )
+            coded |= dict.fromkeys(names, step.kind) if step.gives_categories else {}
+            trainer = model.parts.trainer
+            if step.gives_categories and not trainer.takes_categories:
+                message = f"the trainer `{trainer.kind}` would take the codes of `{step.kind}` for numbers"
+                help_line = "encode with `one_hot` or `target_encode`"
+                yield Diagnostic(code="MLC362", message=message, span=step.span("kind"), help=help_line)
+
+
 def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:
     """A baseline or champion gate that says again what another one says."""
     for model in lowered.resolution.models.values():

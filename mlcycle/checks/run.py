@@ -68,6 +68,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     parts.mistakes,
     parts.repeated_gates,
     parts.raw_texts,
+    parts.category_codes,
     rollouts.mistakes,
     rollouts.shared_models,
     rollouts.unknown_columns,

@@ -212,11 +212,13 @@ class PreprocessKind(PreprocessSpec):
     """A step fitted on training rows and shipped with the model.
 
     takes_raw_text: whether texts are cut before it sees them, so that no step may come before it.
+    gives_categories: whether it gives codes of categories, with which no later step may compute.
     """
 
     work: ClassVar[str]
     accepts: ClassVar[tuple[DType, ...]] = ()
     takes_raw_text: ClassVar[bool] = False
+    gives_categories: ClassVar[bool] = False
 
     def selection(self) -> tuple[str, ...]:
         """Features as named: `numeric`, `text`, a feature's name or `view.feature`."""
@@ -239,9 +241,11 @@ class TrainerKind(TrainerSpec):
     """What fits the model.
 
     default_packages: the formats that are made where the model names none; it has to give what they need.
+    takes_categories: whether it takes codes of categories for what they are (`Job.categorical`).
     """
 
     default_packages: ClassVar[tuple[str, ...]] = ("ubj", "onnx")
+    takes_categories: ClassVar[bool] = False
 
     def work_name(self) -> str:
         raise NotImplementedError

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcycle.graph.node import Step
-from mlcycle.kinds.preprocess.fitted import Supervised, TakesWords, Target, Transformer
+from mlcycle.kinds.preprocess.fitted import GivesCategories, Supervised, TakesWords, Target, Transformer
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout
 from mlcycle.steps.manifest import Words
 from mlcycle.task import WorkError
@@ -47,6 +47,11 @@ class FittedChain:
     steps: tuple[Fitted, ...]
     outputs: tuple[str, ...]
     train: NDArray[np.float32] | None = None
+
+    @property
+    def categorical(self) -> bool:
+        """Whether its outputs are codes of categories."""
+        return bool(self.steps) and isinstance(self.steps[-1].transformer, GivesCategories)
 
     def transform(self, rows: Inputs) -> NDArray[Any]:
         """What the fitted steps themselves make of `rows`: what the graph has to agree with."""

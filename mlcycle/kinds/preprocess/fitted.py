@@ -45,6 +45,14 @@ class Unfitted(Protocol):
 
 
 @runtime_checkable
+class GivesCategories(Protocol):
+    """A fitted step whose columns are codes of categories: 0, 1, 2..., missing is NaN."""
+
+    @property
+    def gives_categories(self) -> bool: ...
+
+
+@runtime_checkable
 class Supervised(Protocol):
     """A step that learns from the labels, and so gives training rows other values than all others."""
 

@@ -29,7 +29,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One training job. Rows are sorted by event time and key; `classes` is 0 for regression."""
+    """One training job. Rows are sorted by event time and key; `classes` is 0 for regression.
+
+    categorical: the places of the columns that are codes of categories (0, 1, 2...) and no numbers.
+    """
 
     task: str
     classes: int
@@ -37,6 +40,7 @@ class Job:
     train: Rows
     validation: Rows | None
     progress: Callable[[str, float | None], None] = lambda message, share: None
+    categorical: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,8 +100,14 @@ def learn(recipe: Recipe, train: Side, validation: Side | None, progress: Progre
         train=rows,
         validation=None if validation is None else prepared(graph, validation),
         progress=progress,
+        categorical=_categorical(fitted),
     )
     return Learned(chains=fitted, graph=graph, job=job, model=_fit(trainer, job))
+
+
+def _categorical(fitted: Sequence[FittedChain]) -> tuple[int, ...]:
+    marks = [chain.categorical for chain in fitted for _ in chain.outputs]
+    return tuple(index for index, mark in enumerate(marks) if mark)
 
 
 def prepared(graph: bytes, side: Side) -> Rows:

@@ -23,7 +23,7 @@ from tests.support.datasets import as_input, dataset_input, make_task, preproces
 pytestmark = pytest.mark.slow
 
 MAILS = Path(__file__).resolve().parents[2] / "support/mails.parquet"
-COLUMNS = {"subject": "string", "body": "string", "chars": "int64", "begins": "string"}
+COLUMNS = {"subject": "string", "body": "string", "chars": "int64", "begins": "string", "sender": "string"}
 TFIDF = {
     "max_features": 60,
     "ngram_range": [1, 2],
@@ -40,6 +40,7 @@ STEPS = (
     preprocess("tfidf", ["mail.body"], **TFIDF, svd=6),
     preprocess("standardize", ["mail.body", "mail.chars"]),
     preprocess("target_encode", ["mail.begins"], smooth="auto", cv=3),
+    preprocess("categorical", ["mail.sender"], unknown="other", min_frequency=2),
 )
 TRAINER = Step(
     name="trainer",
@@ -57,7 +58,9 @@ class NoTracker:
 def mails() -> pl.DataFrame:
     frame = pl.read_parquet(MAILS).with_row_index("row_id")
     frame = frame.with_columns(
-        chars=pl.col("body").str.len_chars().cast(pl.Int64), begins=pl.col("subject").str.slice(0, 2)
+        chars=pl.col("body").str.len_chars().cast(pl.Int64),
+        begins=pl.col("subject").str.slice(0, 2),
+        sender=pl.col("body").str.slice(0, 1),
     )
     label = pl.col("label").replace_strict({"ham": 0, "hard_ham": 1, "spam": 2}, return_dtype=pl.Int64)
     return frame.select(
@@ -121,7 +124,7 @@ def test_a_request_carries_the_text_as_it_is(package: tuple[Input, Input, Path])
     loaded = load(package[2])
     shouted = {"subject": "FREE Money!!", "body": "Click HERE for Café offers", "chars": 26}
     calm = {"subject": "free, money", "body": "click here (for) cafe offers", "chars": 26}
-    other = {"subject": "lunch", "body": "perl list", "chars": 9, "begins": "Re"}
+    other = {"subject": "lunch", "body": "perl list", "chars": 9, "begins": "Re", "sender": "?"}
     missing = {"subject": None, "body": "", "chars": None, "begins": None}
     scores = loaded.score(loaded.columns([shouted, calm, other, missing]))
     assert scores[0].tolist() == scores[1].tolist()

@@ -166,3 +166,28 @@ def test_what_no_vector_can_be_learned_from(columns: list[str], reason: str) -> 
     with pytest.raises(WorkError, match=reason) as error:
         made(steps, texts(*[["a", "b", "c"], ["x", "y", "x"]][: len(columns)]))
     assert error.value.code == "MLC854"
+
+
+@pytest.mark.parametrize(
+    ("config", "codes"),
+    [
+        ({"unknown": "missing"}, [0, 2, None, None, 3]),
+        ({"unknown": "other"}, [0, 2, None, 4, 3]),
+        ({"unknown": "missing", "min_frequency": 2}, [0, None, None, None, None]),
+        ({"unknown": "other", "min_frequency": 2}, [0, 2, None, 2, 2]),
+    ],
+)
+def test_a_category_is_a_code_and_missing_stays_missing(
+    config: dict[str, Any], codes: list[float | None]
+) -> None:
+    graph = made([preprocess("categorical", ["t0", "t1"], **config)], TRAIN)
+    assert [None if code != code else code for code in graph(FRESH)[:, 0].tolist()] == codes
+    assert (graph.outputs, graph.fitted[0].categorical) == (("t0", "t1"), True)
+    graph.agrees(FRESH)
+    assert not made([preprocess("ordinal", ["t0", "t1"])], TRAIN).fitted[0].categorical
+
+
+def test_a_column_without_a_category_that_is_frequent_enough() -> None:
+    with pytest.raises(WorkError, match="no value in 2 training rows or more") as error:
+        made([preprocess("categorical", ["t0"], unknown="other", min_frequency=2)], texts(["a", "b", "", ""]))
+    assert error.value.code == "MLC854"

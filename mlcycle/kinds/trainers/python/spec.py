@@ -18,6 +18,7 @@ class Spec(TrainerKind):
     """
 
     default_packages: ClassVar[tuple[str, ...]] = ("onnx",)
+    takes_categories: ClassVar[bool] = True
 
     kind: Literal["python"]
     python: PythonReference

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import onnx
 import xgboost as xgb
@@ -10,15 +12,22 @@ from onnxmltools import convert_xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 
 from mlcycle.kinds.packages.graphs import Fragment, model, renamed, to_bytes
+from mlcycle.kinds.trainers.xgboost.categories import Numbered, expand, numbered
 
 _OPSET = 15
 
 
-def convert(booster: xgb.Booster, *, task: str, columns: int) -> bytes:
-    """The file of the graph. The booster must not carry feature names, which onnxmltools cannot read."""
+def convert(booster: xgb.Booster, *, task: str, columns: int, categorical: Sequence[int] = ()) -> bytes:
+    """The file of the graph. The booster must not carry feature names, which onnxmltools cannot read.
+
+    categorical: the columns that it splits by sets of codes.
+    """
+    plain = numbered(booster) if categorical else Numbered(booster=booster, sets=())
     trees = convert_xgboost(
-        booster, initial_types=[("x", FloatTensorType([None, columns]))], target_opset=_OPSET
+        plain.booster, initial_types=[("x", FloatTensorType([None, columns]))], target_opset=_OPSET
     )
+    if categorical:
+        expand(trees, categorical, plain.sets)
     part = renamed(trees, "trees", {"x": "x"})
     last, extra = _score(task, part.outputs[-1])
     shape = [None, trees.graph.output[-1].type.tensor_type.shape.dim[1].dim_value]

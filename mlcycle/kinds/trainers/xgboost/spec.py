@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,8 @@ RESERVED = {
     "early_stopping_rounds": "early_stopping_rounds",
 }
 FROM_TASK = ("objective", "num_class", "eval_metric")
+#: What follows from the preprocessing.
+FROM_STEPS = ("enable_categorical", "feature_types")
 
 
 class Spec(TrainerKind):
@@ -28,6 +30,8 @@ class Spec(TrainerKind):
 
     The same rows, parameters and seed give the same bytes on any number of threads.
     """
+
+    takes_categories: ClassVar[bool] = True
 
     kind: Literal["xgboost"]
     seed: Annotated[int, Field(ge=0)] = 0
@@ -58,3 +62,7 @@ class Spec(TrainerKind):
             elif name in FROM_TASK:
                 message = f"`{name}` follows from the model's task ({setting.task})"
                 yield Mistake(code="MLC507", message=message, path=("params", name), help="leave it out")
+            elif name in FROM_STEPS:
+                message = f"`{name}` follows from the model's preprocessing"
+                help_line = "add `{kind: categorical, columns: [...]}` to `preprocess`"
+                yield Mistake(code="MLC507", message=message, path=("params", name), help=help_line)

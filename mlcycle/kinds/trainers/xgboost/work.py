@@ -39,7 +39,7 @@ def fit(job: Job, config: Mapping[str, Any]) -> Fitted:
     best = int(booster.best_iteration) if patience else booster.num_boosted_rounds() - 1
     booster = booster[: best + 1]
     return Fitted(
-        graph=convert(booster, task=job.task, columns=len(job.names)),
+        graph=convert(booster, task=job.task, columns=len(job.names), categorical=job.categorical),
         ubj=bytes(booster.save_raw("ubj")),
         params={key: value for key, value in params.items() if key != "nthread"},
         best_round=best + 1,
@@ -76,10 +76,10 @@ def _refuse_unconvertible(params: Mapping[str, Any]) -> None:
 def _boost(
     job: Job, params: Mapping[str, Any], rounds: int, patience: int | None
 ) -> tuple[xgb.Booster, dict[str, list[float]]]:
-    train = _matrix(job.train, params)
+    train = _matrix(job, job.train, params)
     watched = [(train, "train")]
     if job.validation is not None:
-        watched.append((_matrix(job.validation, params, like=train), "validation"))
+        watched.append((_matrix(job, job.validation, params, like=train), "validation"))
     found: dict[str, dict[str, list[float]]] = {}
     try:
         booster = xgb.train(
@@ -99,9 +99,12 @@ def _boost(
     return booster, history
 
 
-def _matrix(rows: Rows, params: Mapping[str, Any], like: xgb.DMatrix | None = None) -> xgb.DMatrix:
+def _matrix(job: Job, rows: Rows, params: Mapping[str, Any], like: xgb.DMatrix | None = None) -> xgb.DMatrix:
     """Rows as XGBoost takes them; for `hist` they are binned at once, which saves memory."""
     given = {"label": rows.y, "weight": rows.weights, "nthread": params["nthread"]}
+    if job.categorical:
+        types = ["c" if index in job.categorical else "q" for index in range(len(job.names))]
+        given |= {"feature_types": types, "enable_categorical": True}
     if params["tree_method"] != "hist":
         return xgb.DMatrix(rows.x, **given)
     return xgb.QuantileDMatrix(rows.x, ref=like, max_bin=params.get("max_bin"), **given)
