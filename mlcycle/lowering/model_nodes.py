@@ -214,6 +214,7 @@ def _split(project: Project, model: ResolvedModel) -> Node:
 
 def _training(project: Project, model: ResolvedModel) -> Node:
     steps = training_steps(model)
+    files = dict.fromkeys(file for step in model.parts.preprocess for file in step.files())
     return Node(
         name=node_name(project, model, "training"),
         kind="training",
@@ -221,6 +222,7 @@ def _training(project: Project, model: ResolvedModel) -> Node:
         config={"task": model.spec.task, "features": features_config(model.inputs), **_folded(model)},
         steps=steps,
         inputs=_inputs(project, model, "dataset", "split"),
+        observes=tuple(f"file:{file}" for file in files),
         checks=(Check(name="transforms", description=_AGREE, span=model.spec.key_span("preprocess")),),
         span=steps[-1].span,
     )

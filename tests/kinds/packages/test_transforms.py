@@ -23,7 +23,14 @@ from tests.support.datasets import as_input, dataset_input, make_task, preproces
 pytestmark = pytest.mark.slow
 
 MAILS = Path(__file__).resolve().parents[2] / "support/mails.parquet"
-COLUMNS = {"subject": "string", "body": "string", "chars": "int64", "begins": "string", "sender": "string"}
+COLUMNS = {
+    "subject": "string",
+    "body": "string",
+    "chars": "int64",
+    "begins": "string",
+    "sender": "string",
+    "start": "string",
+}
 TFIDF = {
     "max_features": 60,
     "ngram_range": [1, 2],
@@ -40,6 +47,7 @@ STEPS = (
     preprocess("tfidf", ["mail.body"], **TFIDF, svd=6),
     preprocess("standardize", ["mail.body", "mail.chars"]),
     preprocess("target_encode", ["mail.begins"], smooth="auto", cv=3),
+    preprocess("word_embedding", ["mail.start"], path="vectors.txt", max_features=100, vocabulary=5),
     preprocess("categorical", ["mail.sender"], unknown="other", min_frequency=2),
 )
 TRAINER = Step(
@@ -61,6 +69,7 @@ def mails() -> pl.DataFrame:
         chars=pl.col("body").str.len_chars().cast(pl.Int64),
         begins=pl.col("subject").str.slice(0, 2),
         sender=pl.col("body").str.slice(0, 1),
+        start=pl.col("subject").str.slice(0, 20),
     )
     label = pl.col("label").replace_strict({"ham": 0, "hard_ham": 1, "spam": 2}, return_dtype=pl.Int64)
     return frame.select(
@@ -94,6 +103,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Input, Input, Pat
         ports=ports,
         steps=(*STEPS, TRAINER),
     )
+    (task.root / "vectors.txt").write_text("the 0.4 0.2\nperl -1.5 0.25\nlist 0.5 3\n")
     training = as_input(task, train(task))
     config |= {
         "packages": ["ubj", "onnx"],
