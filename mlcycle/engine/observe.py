@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import Span
 from mlcycle.engine.session import Session
 from mlcycle.engine.versions import files, pinned, version
 from mlcycle.graph.chunks import boundary
@@ -62,11 +63,16 @@ def _file(session: Session, node: Node, path: str) -> str:
                 Diagnostic(
                     code="MLC811",
                     message=f"the file `{path}` {_unreadable(error)}",
-                    span=node.span,
+                    span=_read_by(node, path),
                     help="paths are relative to the folder of mlcycle.yaml",
                 ),
             )
         ) from None
+
+
+def _read_by(node: Node, path: str) -> Span:
+    """Where the step is written that reads the file, else its node."""
+    return next((step.span for step in node.steps if step.config.get("path") == path), node.span)
 
 
 def _predictions(session: Session, node: Node, service: str, newest: Newest) -> str | None:

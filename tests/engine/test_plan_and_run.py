@@ -188,6 +188,16 @@ def test_a_file_that_is_not_there_is_an_error_with_its_line(root: Path) -> None:
         small_runner(root).plan(Options())
 
 
+def test_a_file_that_a_step_reads_is_missed_at_that_step(root: Path) -> None:
+    graph = small_graph()
+    source = graph["small/sources/b"]
+    reads = replace(source, steps=(replace(source.steps[0], config={"path": "data/b.txt"}),))
+    nodes = tuple(reads if node is source else node for node in graph.nodes)
+    (root / "data/b.txt").unlink()
+    with pytest.raises(Refused, match=r"MLC811 specs/small\.yaml:4:\d+: the file `data/b\.txt` is not there"):
+        small_runner(root, replace(graph, nodes=nodes)).plan(Options())
+
+
 def test_a_lost_artefact_is_made_again(root: Path) -> None:
     runner = small_runner(root)
     run(runner)
