@@ -140,6 +140,23 @@ def test_the_gap_ends_at_the_first_prediction_where_rows_have_a_time_of_their_ow
     assert "fold.2" in result.message
 
 
+def test_a_label_of_later_events_is_waited_for_from_the_prediction_on() -> None:
+    """Every third row is predicted five hours after its event, and its label known an hour after that."""
+    delay = pl.when(pl.int_range(pl.len()) % 3 == 0).then(5).otherwise(0)
+    frame = dataset(list(range(400))).with_columns(
+        predict_at=pl.col("event_timestamp") + pl.duration(hours=delay)
+    )
+    config = {**CONFIG, "gap_seconds": 3600, "gap_ends_at": "predict_at", "gap_begins_at": "predict_at"}
+    found = divided(time_series, frame, config)
+    assert folds.in_time(found, config).verdict == "pass"
+    first: Any = found.filter(pl.col("fold.2") == "held_out")["predict_at"].min()
+    learned = found.filter(pl.col("fold.2").is_in(["train", "validation"]))
+    assert learned["predict_at"].max() <= first - timedelta(hours=1)  # type: ignore[operator]
+    assert folds.in_time(found, {**config, "gap_seconds": 3 * 3600}).verdict != "pass"
+    sides = by_time(frame, {"train": 0.7, "validation": 0.1, "test": 0.2, **config})
+    assert found["side"].to_list() == sides.to_list()
+
+
 @pytest.mark.slow
 @settings(max_examples=30)
 @given(

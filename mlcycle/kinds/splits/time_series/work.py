@@ -17,8 +17,9 @@ def assign(dataset: pl.DataFrame, config: Mapping[str, Any]) -> pl.DataFrame:
     """`side` of each row of `dataset`, and of each fold what it does with the row (`fold.<i>`).
 
     config: `folds`, `validation`, `test` (shares of rows), `window_seconds`?, and `gap_seconds`,
-    `gap_ends_at`? and `gap_begins_at`? as for a split by `time`. The test side and each held-out part of the rows before it are
-    cut off by one rule, so that a fold does what the model does. Rows of equal time stay together.
+    `gap_ends_at`? and `gap_begins_at`? as for a split by `time`. The test side and each held-out part of the
+    rows before it are cut off by one rule, so that a fold does what the model does. Rows of equal time stay
+    together.
     """
     of = moments(dataset, config)
     at, ordered = pl.col("event_timestamp"), of.events.sort()
