@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 10_000
 MAX_NESTING = 40
-#: What `cursor` is compared with; no parameter of the author's may be called so.
+#: What `cursor` is compared with.
 SINCE = "mlcycle_since"
+#: What the times of a partition are compared with.
+WITHIN = ("mlcycle_from", "mlcycle_until")
+#: No parameter of the author's may be called so.
+RESERVED = frozenset({SINCE, *WITHIN})
 _LONGEST_SHOWN = 60
 _NAMES = "mlcycleparameter_"
 
@@ -47,6 +51,27 @@ class Statement:
             column = exp.column(since, table="rows", quoted=True)
             limit = exp.GTE(this=column, expression=exp.Placeholder(this=SINCE))
             tree = exp.select("*").from_(tree.copy().subquery("rows")).where(limit)
+        return _bound(tree, self.dialect)
+
+    def within(self, time: str) -> str:
+        """As `sql`, of the rows whose `time` is not below the first of WITHIN and is below the second.
+
+        Rows without one are there as well, as are texts that begin with no digit: somebody has to be told.
+        """
+        from sqlglot import exp
+
+        column = exp.column(time, table="rows", quoted=True)
+        first, until = (exp.Placeholder(this=name) for name in WITHIN)
+        inside = exp.and_(
+            exp.GTE(this=column, expression=first), exp.LT(this=column.copy(), expression=until)
+        )
+        other: list[Any] = [exp.Is(this=column.copy(), expression=exp.Null())]
+        if self.dialect == "sqlite":
+            other += [
+                exp.LT(this=column.copy(), expression=exp.Literal.string("0")),
+                exp.GTE(this=column.copy(), expression=exp.Literal.string(":")),
+            ]
+        tree = exp.select("*").from_(self.tree.copy().subquery("rows")).where(exp.or_(inside, *other))
         return _bound(tree, self.dialect)
 
 

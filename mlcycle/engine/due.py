@@ -1,0 +1,63 @@
+"""Why a partition is read: a pure function of how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mlcycle.engine.decisions import Reason
+from mlcycle.engine.places import same
+from mlcycle.engine.reasons import Nearer, reasons
+from mlcycle.graph.node import Node
+from mlcycle.store.result import IdentityParts, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """open: its end is still to come. lookback: how many of the newest closed ones are read again, for one of
+    those; else 0. asked: whether somebody wants it read."""
+
+    open: bool
+    lookback: int
+    asked: bool
+
+
+def why(
+    node: Node,
+    previous: Result | None,
+    parts: IdentityParts,
+    standing: Standing,
+    *,
+    missing: str | None,
+    version: Callable[[], str | None],
+    nearer: Nearer = same,
+) -> tuple[Reason, ...]:
+    """The reasons to read a partition; empty where its last reading stands.
+
+    parts: what a reading of now would be made of, without a version. missing: the first of its files that is
+    gone. version: asks the source, only where it matters; None means that nothing can tell.
+    """
+    if previous is None:
+        return (Reason(kind="never_built", text="never read"),)
+    if standing.asked:
+        return (Reason(kind="forced", text="asked"),)
+    if missing is not None:
+        return (Reason(kind="artefact", text=f"artefact missing: {missing}"),)
+    changed = reasons(node, replace(previous.parts, observed={}), parts, nearer)
+    if changed:
+        return changed
+    text = _again(standing, previous)
+    if text is None:
+        return ()
+    before, after = previous.parts.observed.get("version"), version()
+    if before is not None and before == after:
+        return ()
+    return (Reason(kind="observed", text=text),)
+
+
+def _again(standing: Standing, previous: Result) -> str | None:
+    if standing.open:
+        return "still open"
+    if previous.record.get("open"):
+        return "was open when it was read"
+    return f"the newest {standing.lookback} are read again" if standing.lookback else None
