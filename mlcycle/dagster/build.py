@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -12,6 +13,7 @@ from mlcycle.dagster.asset import MLFLOW, SESSIONS, OpenSessions, Sessions, asse
 from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.monitoring import monitor_schedule
 from mlcycle.dagster.naming import JOB
+from mlcycle.dagster.partitions import job_name
 from mlcycle.dagster.steering import Steer, steering_job
 from mlcycle.dagster.tracking import tracking_resource
 from mlcycle.graph.code_digest import CodeReader
@@ -44,7 +46,7 @@ def build(
     return dg.Definitions(
         assets=assets,
         jobs=[
-            *([dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))] if assets else ()),
+            *([_job(assets)] if assets and job_name(graphs) == JOB else ()),
             *([steering_job(steer)] if steer is not None else ()),
         ],
         schedules=[schedule] if (schedule := monitor_schedule(graphs)) is not None else [],
@@ -52,6 +54,10 @@ def build(
         executor=dg.in_process_executor,
         resources=resources,
     )
+
+
+def _job(assets: Sequence[dg.AssetsDefinition]) -> Any:
+    return dg.define_asset_job(JOB, selection=dg.AssetSelection.assets(*assets))
 
 
 def _sessions(open_sessions: OpenSessions) -> dg.ResourceDefinition:

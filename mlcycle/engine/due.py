@@ -11,6 +11,8 @@ from mlcycle.engine.reasons import Nearer, reasons
 from mlcycle.graph.node import Node
 from mlcycle.store.result import IdentityParts, Result
 
+_OURS = __name__.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -43,7 +45,7 @@ def why(
         return (Reason(kind="forced", text="asked"),)
     if missing is not None:
         return (Reason(kind="artefact", text=f"artefact missing: {missing}"),)
-    changed = reasons(node, replace(previous.parts, observed={}), parts, nearer)
+    changed = reasons(node, _declared(previous.parts), _declared(parts), nearer)
     if changed:
         return changed
     text = _again(standing, previous)
@@ -53,6 +55,13 @@ def why(
     if before is not None and before == after:
         return ()
     return (Reason(kind="observed", text=text),)
+
+
+def _declared(parts: IdentityParts) -> IdentityParts:
+    """What the author says of how it is read. Our own code and libraries read the same rows in every version,
+    and a database may not have those of a closed partition any more."""
+    own = {name: found for name, found in parts.code.items() if name.partition(".")[0] != _OURS}
+    return replace(parts, observed={}, libraries={}, code=own)
 
 
 def _again(standing: Standing, previous: Result) -> str | None:

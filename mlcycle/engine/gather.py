@@ -46,6 +46,7 @@ def look(session: Session, node: Node) -> tuple[Looked, ...]:
         own = partition_node(node, part)
         previous = known.get(own.name)
         asked = node.name in session.forced or part.key in session.partitions
+        left = session.only_partitions and part.key not in session.partitions
         standing = Standing(open=part.end > at, lookback=lookback if part.key in again else 0, asked=asked)
         found.append(
             Looked(
@@ -53,7 +54,7 @@ def look(session: Session, node: Node) -> tuple[Looked, ...]:
                 node=own,
                 standing=standing,
                 previous=previous,
-                reasons=_why(session, node, own, previous, standing),
+                reasons=() if left else _why(session, node, own, previous, standing),
             )
         )
     return tuple(found)
@@ -68,11 +69,18 @@ def examine_partitions(session: Session, node: Node, newest: Newest) -> Examined
     return Examined(decision=_decision(looked, own), parts=parts, previous=previous)
 
 
-def gather(session: Session, node: Node) -> tuple[Mapping[str, Result], Examined]:
-    """Read what is due; gives every partition's result by key, and the node as it is to be built over them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """results: the last of every partition, by its key. examined: the node as it is to be built over them.
+    waits_for: partitions that have to be read before it can be."""
 
-    What has been read stays read, wherever this is cut off.
-    """
+    results: Mapping[str, Result]
+    examined: Examined
+    waits_for: tuple[str, ...]
+
+
+def gather(session: Session, node: Node) -> Gathered:
+    """Read what is due. What has been read stays read, wherever this is cut off."""
     due = [one for one in look(session, node) if one.reasons]
     quiet = replace(session, listen=silent)
     for number, one in enumerate(due):
@@ -88,7 +96,24 @@ def gather(session: Session, node: Node) -> tuple[Mapping[str, Result], Examined
         parts=_parts_of_all(session, node, results),
         previous=session.results.newest(node.name),
     )
-    return results, examined
+    return Gathered(results=results, examined=examined, waits_for=_unread(session, node))
+
+
+def _unread(session: Session, node: Node) -> tuple[str, ...]:
+    """Partitions without which the rest is no table: never read, read otherwise, or gone.
+
+    An open one that was never read is as if it had not begun.
+    """
+    if not session.only_partitions:
+        return ()
+    others = replace(session, partitions=frozenset(), only_partitions=False, forced=frozenset())
+    return tuple(
+        one.partition.key
+        for one in look(others, node)
+        if one.reasons
+        and one.reasons[0].kind != "observed"
+        and not (one.standing.open and one.previous is None)
+    )
 
 
 def standing_results(session: Session, node: Node) -> dict[str, Result]:

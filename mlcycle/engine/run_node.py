@@ -52,7 +52,10 @@ def _run(session: Session, node: Node) -> Ran:
         case Rebuild(reasons=reasons):
             session.listen(Started(node=node, reasons=reasons))
             if partitioned:
-                found, examined = gather(session, node)
+                gathered = gather(session, node)
+                found, examined = gathered.results, gathered.examined
+                if gathered.waits_for:
+                    return Ran(node=node, status="built", reasons=reasons, waits_for=gathered.waits_for)
             result = build(session, node, found, examined, reasons)
     previous = examined.previous
     return Ran(

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 
@@ -78,7 +77,8 @@ class Shop(Parts):
 
     def declare(self, more: str = "", *, key: str = "partitions: {every: day, start: 2020-01-01}") -> None:
         self.spec(
-            "kind: sql, database: 'sqlite:///shop.db', query: 'SELECT id, placed_at, amount, created FROM orders', "
+            "kind: sql, database: 'sqlite:///shop.db', "
+            "query: 'SELECT id, placed_at, amount, created FROM orders', "
             f"timestamp: placed_at, {key}{more}",
             columns="id: {dtype: int64}, placed_at: {dtype: timestamp}, amount: {dtype: float64}, "
             "created: {dtype: timestamp}",

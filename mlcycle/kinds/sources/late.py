@@ -22,7 +22,7 @@ _COUNT, _SEEN = "__mlcycle_count", "__mlcycle_seen"
 def first_seen(
     frame: pl.DataFrame, before: tuple[pl.DataFrame, datetime] | None, task: Task, *, same_question: bool
 ) -> tuple[pl.DataFrame, int]:
-    """The rows with `first_seen`, and how many are late now.
+    """The rows with `first_seen`, and how many of them came late.
 
     before: the rows of the last reading with theirs, and when it was. same_question: whether it was read as
     this time. Rows are told apart by all their values; by the key, or by the columns that there were, where
@@ -47,8 +47,8 @@ def first_seen(
     )
     late = pl.col(_SEEN).is_null() & (event < since) if same_question else pl.lit(value=False)
     seen = pl.when(late).then(pl.max_horizontal(pl.lit(task.now, dtype=_TIME), event)).otherwise(event)
-    count = int(found.select(late.sum()).item())
     made = found.with_columns(pl.coalesce(_SEEN, seen).alias(FIRST_SEEN))
+    count = int(made.select((pl.col(FIRST_SEEN) > event).sum()).item())
     return made.drop(_COUNT, _SEEN), count
 
 
