@@ -49,12 +49,23 @@ def why(
     if changed:
         return changed
     text = _again(standing, previous)
-    if text is None:
-        return ()
-    before, after = previous.parts.observed.get("version"), version()
-    if before is not None and before == after:
+    if text is None or (_may_stand(node, previous) and _unchanged(previous, version)):
         return ()
     return (Reason(kind="observed", text=text),)
+
+
+def _may_stand(node: Node, previous: Result) -> bool:
+    """Whether a source that says the same need not be read.
+
+    Where late rows are told by our own readings, one of an open partition has to be followed by others:
+    what happens after it is not late.
+    """
+    return not (previous.record.get("open") and node.config.get("first_seen"))
+
+
+def _unchanged(previous: Result, version: Callable[[], str | None]) -> bool:
+    before = previous.parts.observed.get("version")
+    return before is not None and before == version()
 
 
 def _declared(parts: IdentityParts) -> IdentityParts:

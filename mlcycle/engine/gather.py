@@ -16,6 +16,7 @@ from mlcycle.engine.identity import identity
 from mlcycle.engine.observe import Newest, data_version, now
 from mlcycle.engine.session import Session
 from mlcycle.graph.canonical import digest
+from mlcycle.graph.code_digest import Code
 from mlcycle.graph.node import Node
 from mlcycle.graph.partitions import Partition, partition_node, partitions
 from mlcycle.store.result import IdentityParts, Result
@@ -23,11 +24,15 @@ from mlcycle.store.result import IdentityParts, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A partition as it stands: its node, its last result, and why it is to be read (empty: it is not)."""
+    """A partition as it stands, and why it is to be read (empty: it is not).
+
+    parts: what a reading of now is made of, without the version of the data.
+    """
 
     partition: Partition
     node: Node
     standing: Standing
+    parts: IdentityParts
     previous: Result | None
     reasons: tuple[Reason, ...]
 
@@ -42,8 +47,10 @@ def look(session: Session, node: Node) -> tuple[Looked, ...]:
     lookback = node.config.get("lookback", 0)
     again = frozenset(closed[-lookback:] if lookback else ())
     found = []
+    code = session.code_of(partition_node(node, cut[0])) if cut else Code(modules={}, libraries={})
     for part in cut:
         own = partition_node(node, part)
+        parts = _plain_parts(session, own, code)
         previous = known.get(own.name)
         asked = node.name in session.forced or part.key in session.partitions
         left = session.only_partitions and part.key not in session.partitions
@@ -53,8 +60,9 @@ def look(session: Session, node: Node) -> tuple[Looked, ...]:
                 partition=part,
                 node=own,
                 standing=standing,
+                parts=parts,
                 previous=previous,
-                reasons=() if left else _why(session, node, own, previous, standing),
+                reasons=() if left else _why(session, node, own, previous, parts, standing),
             )
         )
     return tuple(found)
@@ -125,12 +133,17 @@ def standing_results(session: Session, node: Node) -> dict[str, Result]:
 
 
 def _why(
-    session: Session, node: Node, own: Node, previous: Result | None, standing: Standing
+    session: Session,
+    node: Node,
+    own: Node,
+    previous: Result | None,
+    parts: IdentityParts,
+    standing: Standing,
 ) -> tuple[Reason, ...]:
     return why(
         own,
         previous,
-        _plain_parts(session, node, own),
+        parts,
         standing,
         missing=session.artifacts.missing(previous) if previous else None,
         version=lambda: data_version(session, node, _bounds(own)),
@@ -145,15 +158,15 @@ def _parts(session: Session, node: Node, one: Looked) -> IdentityParts:
     """
     again = one.standing.open or one.standing.lookback
     version = data_version(session, node, _bounds(one.node)) if again else None
-    return replace(_plain_parts(session, node, one.node), observed={"version": version})
+    return replace(one.parts, observed={"version": version})
 
 
-def _plain_parts(session: Session, node: Node, own: Node) -> IdentityParts:
+def _plain_parts(session: Session, own: Node, code: Code) -> IdentityParts:
     return identity(
         own,
         inputs={},
         observed={},
-        code=session.code_of(own),
+        code=code,
         sample=session.settings.sample,
         previous=None,
     )

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.graph.column import DType
-from mlcycle.graph.node import Node, Step
+from mlcycle.graph.node import Check, Node, Step
 from mlcycle.graph.partitions import PARTITIONED
 from mlcycle.kinds.interface import SourceKind
 from mlcycle.lowering.plain import kept
 from mlcycle.lowering.resolved import ResolvedSource
 
 _SEEN = "first_seen"
+_GONE = "Partitions that were read again have no fewer rows than before."
 
 
 def with_first_seen(
@@ -66,6 +67,9 @@ def partitions_node(project: str, source: ResolvedSource) -> Node:
         config=config,
         steps=(source.steps[0],),
         observes=spec.observes(),
+        checks=(
+            Check(name="rows_gone", severity="warn", description=_GONE, span=spec.key_span("partitions")),
+        ),
         columns=tuple(source.read.columns.values()),
         span=spec.key_span("partitions"),
     )

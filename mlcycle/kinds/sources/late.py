@@ -1,8 +1,8 @@
 """Rows that arrive late, where nothing tells when they were written: known from when they were first seen.
 
-A row is late if an earlier reading of its partition, made after the row's event time, did not have it. Its
-`first_seen` is the time of the reading that found it; that of any other row is its event time, which changes
-nothing about when it is known.
+A row is late if an earlier reading of its partition, made at or after the row's event time, did not have it.
+Its `first_seen` is the time of the reading that found it; that of any other row is its event time, which
+changes nothing about when it is known.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def first_seen(
         nulls_equal=True,
         maintain_order="left",
     )
-    late = pl.col(_SEEN).is_null() & (event < since) if same_question else pl.lit(value=False)
+    late = pl.col(_SEEN).is_null() & (event <= since) if same_question else pl.lit(value=False)
     seen = pl.when(late).then(pl.max_horizontal(pl.lit(task.now, dtype=_TIME), event)).otherwise(event)
     made = found.with_columns(pl.coalesce(_SEEN, seen).alias(FIRST_SEEN))
     count = int(made.select((pl.col(FIRST_SEEN) > event).sum()).item())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from mlcycle.graph.canonical import digest
 from mlcycle.kinds.sources.within import ROWS
-from mlcycle.task import Input, Outcome, Task, WorkError
+from mlcycle.task import CheckResult, Input, Outcome, Task, WorkError
 
 FILE = "partitions.json"
 _SHOWN = 5
@@ -33,7 +33,23 @@ def write(task: Task) -> Outcome:
         data_version=digest([[one["partition"], one["version"]] for one in listed if one["rows"]]),
         figures=figures,
         key_figure=", ".join(_said(len(listed), rows, empty, late)),
+        checks=(_rows_gone(dict(found)),),
         record={"folders": {key: f"{key}/{one.path.name}" for key, one in found}},
+    )
+
+
+def _rows_gone(found: Mapping[str, Input]) -> CheckResult:
+    """A database that has cleaned up, or a file that was cut off, looks like a quiet month."""
+    gone = {key: one.figures["gone"] for key, one in found.items() if one.figures.get("gone")}
+    first = next(iter(gone), "")
+    others = f", as have {len(gone) - 1} more partitions" if len(gone) > 1 else ""
+    message = f"{first} has {gone[first]:,} rows fewer than at its reading before{others}" if gone else ""
+    return CheckResult(
+        name="rows_gone",
+        verdict="fail" if gone else "pass",
+        message=message or "no partition has fewer rows than at its reading before",
+        figure=float(sum(gone.values())),
+        limit="max 0",
     )
 
 

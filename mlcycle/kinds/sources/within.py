@@ -36,7 +36,9 @@ def read(task: Task) -> Outcome:
         frame, late = first_seen(frame, _before(task), task, same_question=_asked_before(task) == asked)
     frame.write_parquet(task.out / ROWS, compression="zstd", compression_level=1)
     open = task.now < datetime.fromisoformat(task.node.config["end"])
-    figures: dict[str, Any] = {"rows": frame.height} | ({"late": late} if late else {})
+    gone = max(0, task.previous.figures["rows"] - frame.height) if task.previous is not None else 0
+    told = {"late": late, "gone": gone}
+    figures: dict[str, Any] = {"rows": frame.height} | {name: count for name, count in told.items() if count}
     return Outcome(
         figures=figures,
         key_figure=f"{frame.height:,} rows",
