@@ -55,7 +55,8 @@ def _within(task: Task, step: Step) -> pl.DataFrame:
     moment = _moment(frame, name)
     timeless = int(frame.select(moment.is_null().sum()).item()) if frame.height else 0
     if timeless:
-        message = f"`{name}` is missing in {timeless:,} rows, which are in no partition"
+        rows = "1 row, which is" if timeless == 1 else f"{timeless:,} rows, which are"
+        message = f"`{name}` is missing in {rows} in no partition"
         help = "leave such rows out of what is read, or read the source whole: without `partitions`"
         raise WorkError("MLC906", message, step="read", help=help)
     bounds = (datetime.fromisoformat(start), datetime.fromisoformat(end))

@@ -56,23 +56,33 @@ class Statement:
     def within(self, time: str) -> str:
         """As `sql`, of the rows whose `time` is not below the first of WITHIN and is below the second.
 
-        Rows without one are there as well, as are texts that begin with no digit: somebody has to be told.
+        Rows without one are there as well, as is what cannot be compared in SQLite: somebody has to be told.
         """
         from sqlglot import exp
 
         column = exp.column(time, table="rows", quoted=True)
         first, until = (exp.Placeholder(this=name) for name in WITHIN)
-        inside = exp.and_(
-            exp.GTE(this=column, expression=first), exp.LT(this=column.copy(), expression=until)
+        after = exp.GTE(this=column, expression=first)
+        inside = exp.and_(after, exp.LT(this=column.copy(), expression=until))
+        other = (
+            _odd(column) if self.dialect == "sqlite" else [exp.Is(this=column.copy(), expression=exp.Null())]
         )
-        other: list[Any] = [exp.Is(this=column.copy(), expression=exp.Null())]
-        if self.dialect == "sqlite":
-            other += [
-                exp.LT(this=column.copy(), expression=exp.Literal.string("0")),
-                exp.GTE(this=column.copy(), expression=exp.Literal.string(":")),
-            ]
         tree = exp.select("*").from_(self.tree.copy().subquery("rows")).where(exp.or_(inside, *other))
         return _bound(tree, self.dialect)
+
+
+def _odd(column: Any) -> list[Any]:
+    """What is no text that begins with a digit. A column may turn the texts that it is compared with into
+    numbers, hence the cast."""
+    from sqlglot import exp
+
+    text = exp.cast(column.copy(), "TEXT")
+    kind = exp.Anonymous(this="TYPEOF", expressions=[column.copy()])
+    return [
+        exp.LT(this=text, expression=exp.Literal.string("0")),
+        exp.GTE(this=text.copy(), expression=exp.Literal.string(":")),
+        exp.NEQ(this=kind, expression=exp.Literal.string("text")),
+    ]
 
 
 def parse(query: str, dialect: str) -> Statement:
