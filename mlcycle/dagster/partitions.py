@@ -8,10 +8,12 @@ from typing import Any
 import dagster as dg
 
 from mlcycle.dagster.naming import JOB, asset_key
+from mlcycle.dagster.shown import check_result
 from mlcycle.engine.report import Ran
 from mlcycle.graph.node import Graph, Node
 from mlcycle.graph.partitions import floor, is_partitioned, key_format
 from mlcycle.store.result import Result
+from mlcycle.task import CheckResult
 
 #: The job that Dagster itself makes of all assets: partitions of different sizes can only meet there.
 IMPLICIT_JOB = "__ASSET_JOB"
@@ -77,7 +79,15 @@ def waiting(context: dg.AssetExecutionContext, ran: Ran) -> dg.MaterializeResult
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     text = f"the source waits for {', '.join(missing[:_SHOWN])}{more}"
     context.log.warning(text)
-    return dg.MaterializeResult(asset_key=asset_key(ran.node.name), metadata={"waits": text})
+    checks = (
+        CheckResult(name=one.name, verdict="inconclusive", severity="warn", message=text)
+        for one in ran.node.checks
+    )
+    return dg.MaterializeResult(
+        asset_key=asset_key(ran.node.name),
+        metadata={"waits": text},
+        check_results=[check_result(ran.node, check) for check in checks],
+    )
 
 
 def _known(context: dg.AssetExecutionContext, key: dg.AssetKey) -> frozenset[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
+import pytest
 
 from mlcycle.engine.plan import Plan
 from mlcycle.engine.report import Ran
@@ -17,9 +20,20 @@ from mlcycle.engine.selection import Options
 from mlcycle.engine.session import Session
 from mlcycle.graph.code_digest import CodeReader
 from mlcycle.store.faults import Fault, no_fault
-from tests.support.read import _FOUND, _READ, Reading
+from tests.support.read import _READ, Reading
 
 PARTITIONS, SOURCE = "shop/partitions/orders", "shop/sources/orders"
+
+
+def share_code(patch: pytest.MonkeyPatch) -> None:
+    """Parse each module once for all sessions: that is most of the time of opening one."""
+
+    def reader(root: Path) -> CodeReader:
+        return CodeReader(root, _read=_READ)
+
+    patch.setattr("mlcycle.engine.session.CodeReader", reader)
+    if "mlcycle.dagster.build" in sys.modules:
+        patch.setattr("mlcycle.dagster.build.CodeReader", reader)
 
 
 def at(day: str) -> datetime:
@@ -46,16 +60,16 @@ class Parts(Reading):
             return self._both(session, asked, force=force)
 
     def _both(self, session: Session, asked: Iterable[str], *, force: bool) -> tuple[Ran, Ran]:
-        code = CodeReader(self.root, _found=dict(_FOUND), _read=dict(_READ))
         forced = frozenset({PARTITIONS} if force else ())
-        session = replace(session, code=code, forced=forced, partitions=frozenset(asked))
-        try:
-            nodes = (session.graph[name] for name in (PARTITIONS, SOURCE))
-            first, second = (run_node(session, node) for node in nodes)
-        finally:
-            _FOUND.update((n, f) for n, f in code._found.items() if f and self.root not in f.parents)
-            _READ.update((file, read) for file, read in code._read.items() if self.root not in file.parents)
+        session = replace(session, forced=forced, partitions=frozenset(asked))
+        first, second = (run_node(session, session.graph[name]) for name in (PARTITIONS, SOURCE))
         return first, second
+
+    def read_only(self, key: str) -> Ran:
+        """Read one partition and no other, as a backfill does."""
+        with self.parted().opened("a test") as session:
+            only = replace(session, partitions=frozenset({key}), only_partitions=True)
+            return run_node(only, session.graph[PARTITIONS])
 
     def parts_plan(self) -> Plan:
         return self.parted().plan(Options())

@@ -43,7 +43,8 @@ def _rows_gone(found: Mapping[str, Input]) -> CheckResult:
     gone = {key: one.figures["gone"] for key, one in found.items() if one.figures.get("gone")}
     first = next(iter(gone), "")
     others = f", as have {len(gone) - 1} more partitions" if len(gone) > 1 else ""
-    message = f"{first} has {gone[first]:,} rows fewer than at its reading before{others}" if gone else ""
+    rows = "1 row" if gone.get(first) == 1 else f"{gone.get(first, 0):,} rows"
+    message = f"{first} has {rows} fewer than at its reading before{others}" if gone else ""
     return CheckResult(
         name="rows_gone",
         verdict="fail" if gone else "pass",
