@@ -80,4 +80,6 @@ def _again(standing: Standing, previous: Result) -> str | None:
         return "still open"
     if previous.record.get("open"):
         return "was open when it was read"
+    if standing.lookback == 1:
+        return "the newest is read again"
     return f"the newest {standing.lookback} are read again" if standing.lookback else None

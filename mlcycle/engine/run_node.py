@@ -38,7 +38,7 @@ def run_node(session: Session, node: Node) -> Ran:
 
 
 def _run(session: Session, node: Node) -> Ran:
-    newest = session.results.newest
+    newest, begun = session.results.newest, session.clock()
     refuse_blocked(session.graph, node, newest)
     found = inputs(session.graph, node, newest)
     partitioned = is_partitioned(node)
@@ -62,7 +62,7 @@ def _run(session: Session, node: Node) -> Ran:
         node=node,
         status="built",
         reasons=reasons,
-        seconds=result.seconds,
+        seconds=(result.ended - begun).total_seconds() if partitioned else result.seconds,
         result=result,
         same_content=previous is not None and previous.data_version == result.data_version,
     )
