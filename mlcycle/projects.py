@@ -80,6 +80,7 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
             *([retraining_sensor(retrainers, job_name(tuple(graphs.values())))] if living else []),
         ],
         steer=steer,
+        by_clock=environment.now == "clock",
     )
 
 

@@ -40,13 +40,15 @@ class OpenSessions(Protocol):
     def __call__(self) -> AbstractContextManager[Sessions]: ...
 
 
-def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDefinition:
-    """The node as an asset with its checks."""
+def asset(
+    graph: Graph, node: Node, root: Path, code: CodeReader, *, by_clock: bool = False
+) -> dg.AssetsDefinition:
+    """The node as an asset with its checks. by_clock: whether the environment goes by the clock."""
     needs = {SESSIONS, MLFLOW} if tracks(node) else {SESSIONS}
 
     @dg.multi_asset(
         name=op_name(node.name),
-        specs=[asset_spec(graph, node, root, code)],
+        specs=[asset_spec(graph, node, root, code, by_clock=by_clock)],
         check_specs=[check_spec(node, check) for check in node.checks],
         required_resource_keys=needs,
         backfill_policy=BACKFILL if is_partitioned(node) else None,

@@ -29,17 +29,21 @@ def build(
     sensors: Sequence[dg.SensorDefinition] = (),
     steer: Steer | None = None,
     code: CodeReader | None = None,
+    by_clock: bool = False,
 ) -> dg.Definitions:
     """The definitions of a code location. Nothing is loaded, read or connected to until a run starts.
 
     steer: what the job `mlcycle_rollout` does; there is none without it. code: a reader that may have read
-    below `root` already.
+    below `root` already. by_clock: whether the environment's now is the clock: then sources have Dagster's
+    freshness policies.
     """
     reader = code or CodeReader(root)
     with warnings.catch_warnings():
         # References to code are marked beta, and tell so at each use.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [asset(graph, node, root, reader) for graph in graphs for node in graph.nodes]
+        assets = [
+            asset(graph, node, root, reader, by_clock=by_clock) for graph in graphs for node in graph.nodes
+        ]
     resources = {SESSIONS: _sessions(open_sessions)}
     if any(tracks(node) for graph in graphs for node in graph.nodes):
         resources[MLFLOW] = tracking_resource(connection)

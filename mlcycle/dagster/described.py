@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from mlcycle.dagster.freshness import policy
 from mlcycle.dagster.naming import asset_key, check_name
 from mlcycle.dagster.partitions import definition
 from mlcycle.diagnostics.span import NOWHERE
@@ -41,12 +42,15 @@ _KINDS = {
 }
 
 
-def asset_spec(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetSpec:
-    """The asset of a node."""
+def asset_spec(
+    graph: Graph, node: Node, root: Path, code: CodeReader, *, by_clock: bool = False
+) -> dg.AssetSpec:
+    """The asset of a node. by_clock: whether the environment goes by the clock, as Dagster does."""
     return dg.AssetSpec(
         key=asset_key(node.name),
         deps=[_dep(graph[name]) for name in required(graph, node)],
         partitions_def=definition(node),
+        freshness_policy=policy(node) if by_clock else None,
         description=_description(node),
         group_name=node.group,
         owners=_owners(node),
