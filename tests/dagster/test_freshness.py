@@ -1,4 +1,4 @@
-"""The age of a source's rows as Dagster has freshness: a check with its evidence, and a policy by the clock."""
+"""The age of a source's rows as Dagster has it: a check with its evidence, and a policy by the clock."""
 
 from __future__ import annotations
 

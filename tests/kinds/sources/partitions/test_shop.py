@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from mlcycle.cli.main import status_of
+from mlcycle.cli.plan_text import plan_text
+from mlcycle.cli.summary import summary
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.engine.run_node import run_node
 from mlcycle.task import CheckResult
@@ -148,6 +152,34 @@ def test_files_that_are_gone_are_read_again_or_told_of(shop: Shop) -> None:
     with runner.opened("a test") as session, pytest.raises(Refused, match=r"MLC907.*2020-01-02"):
         run_node(session, session.graph[SOURCE])
     assert [ran.status for ran in shop.bring()] == ["built", "built"]
+
+
+def test_the_command_line_has_words_for_them(
+    shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.root)
+    shop.bring()
+    shop.order(9, "2020-01-02 11:00")
+    shop.now = at("2020-01-06T08:30")
+    shop.bring("2020-01-02")
+    assert plan_text(shop.parts_plan()).splitlines()[1:4] == [
+        "  keep  partitions/orders",
+        "  keep  sources/orders",
+        "             steps: read (partitions), contract",
+    ]
+    told = {ran.node.name: ran.result for ran in shop.bring() if ran.result is not None}
+    lines = summary(shop.graph(), "local", told).splitlines()
+    assert "  partitions/orders  4 partitions, 5 rows, empty: 2020-01-03, 1 late" in lines
+    assert status_of(["data", "history", "shop.orders"]) == 0
+    shown = [re.split("  +", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    assert [len(line) for line in shown[:2]] == [4, 4]
+    assert shown[3:] == [
+        ["4 partitions"],
+        ["2020-01-01", "1 rows", "read 2020-01-05 00:00 UTC", "never read"],
+        ["2020-01-02", "2 rows", "read 2020-01-06 08:30 UTC", "asked", "1 late"],
+        ["2020-01-03", "0 rows", "read 2020-01-05 00:00 UTC", "never read"],
+        ["2020-01-04", "2 rows", "read 2020-01-05 00:00 UTC", "never read"],
+    ]
 
 
 def test_killed_between_partitions_it_goes_on_where_it_was(tmp_path: Path) -> None:
