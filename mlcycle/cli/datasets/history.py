@@ -12,6 +12,7 @@ from mlcycle.cli.datasets.found import recorded
 from mlcycle.cli.options import environment_option
 
 if TYPE_CHECKING:
+    from mlcycle.control.snapshots import Snapshot
     from mlcycle.store.result import Result
 
 _SHOWN = 12
@@ -37,18 +38,7 @@ def command(source: str, environment: str, as_json: bool) -> None:
     if as_json:
         import json
 
-        shown = [
-            {
-                "version": one.version,
-                "rows": one.rows,
-                "first": one.first.isoformat(),
-                "last": one.last.isoformat(),
-                "models": dict(one.models),
-                "there": one.there,
-            }
-            for one in found
-        ]
-        say(json.dumps(shown, indent=2))
+        say(json.dumps([_plain(one) for one in found], indent=2))
         return
     rows = [
         (
@@ -63,6 +53,17 @@ def command(source: str, environment: str, as_json: bool) -> None:
     say(table(rows, indent="") if rows else f"`{source}` was never built in {environment}")
     if parts:
         say(_partitions(parts))
+
+
+def _plain(one: Snapshot) -> dict[str, object]:
+    return {
+        "version": one.version,
+        "rows": one.rows,
+        "first": one.first.isoformat(),
+        "last": one.last.isoformat(),
+        "models": dict(one.models),
+        "there": one.there,
+    }
 
 
 def _partitions(parts: Mapping[str, Result]) -> str:

@@ -12,10 +12,16 @@ import pytest
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from tests.kinds.sources.sql import databases
 from tests.kinds.sources.sql.databases import Database
-from tests.support.parts import Parts, at
+from tests.support.parts import Parts, at, share_code
 from tests.support.servers import POSTGRES
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _code(monkeypatch: pytest.MonkeyPatch) -> None:
+    share_code(monkeypatch)
+
 
 MONTHS = "partitions: {every: month, start: 2020-01-01, end: 2020-06-01}"
 COLUMNS = "id: {dtype: int64}, placed_at: {dtype: timestamp}"

@@ -15,9 +15,15 @@ from mlcycle.cli.summary import summary
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.engine.run_node import run_node
 from mlcycle.task import CheckResult
-from tests.support.parts import PARTITIONS, SOURCE, Shop, at
+from tests.support.parts import PARTITIONS, SOURCE, Shop, at, share_code
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _code(monkeypatch: pytest.MonkeyPatch) -> None:
+    share_code(monkeypatch)
+
 
 FOUR = "partitions: {every: day, start: 2020-01-01, end: 2020-01-05}"
 TIMES = ("2020-01-01T10:00:00Z", "2020-01-02 23:30:00", "2020-01-04T02:00:00+00:00", "2020-01-04 09:00")
