@@ -28,7 +28,7 @@ PARTITIONS, SOURCE = "shop/partitions/orders", "shop/sources/orders"
 def share_code(patch: pytest.MonkeyPatch) -> None:
     """Parse each module once for all sessions: that is most of the time of opening one."""
 
-    def reader(root: Path) -> CodeReader:
+    def reader(root: Path, memory: object = None) -> CodeReader:
         return CodeReader(root, _read=_READ)
 
     patch.setattr("mlcycle.engine.session.CodeReader", reader)
