@@ -48,6 +48,7 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
     """Dagster definitions of specs in an environment; materializing is what `mlcycle run` does."""
     from mlcycle.control.watch import ACTOR, Sweep
     from mlcycle.dagster.build import build
+    from mlcycle.dagster.partitions import job_name
     from mlcycle.dagster.retraining import retraining_sensor
     from mlcycle.dagster.rollouts import rollout_sensor
     from mlcycle.renewal import retrainer
@@ -76,9 +77,10 @@ def definitions(root: Path, files: tuple[str, ...], environment: Environment) ->
         connection=lambda: composition.reached(environment, root),
         sensors=[
             *([rollout_sensor(sweep)] if any(map(_serves, graphs.values())) else []),
-            *([retraining_sensor(retrainers)] if living else []),
+            *([retraining_sensor(retrainers, job_name(tuple(graphs.values())))] if living else []),
         ],
         steer=steer,
+        by_clock=environment.now == "clock",
     )
 
 

@@ -54,7 +54,7 @@ def _sources(project: str, results: Mapping[str, Result]) -> str:
     rows = [
         (name.split("/", 1)[1], result.key_figure, _worries(result))
         for name, result in results.items()
-        if name.startswith((f"{project}/sources/", f"{project}/features/"))
+        if name.startswith(tuple(f"{project}/{phase}/" for phase in ("partitions", "sources", "features")))
     ]
     return "data\n" + table(rows) if rows else ""
 

@@ -164,12 +164,12 @@ def watched(graph: Graph) -> tuple[str, ...]:
 
 
 def measuring(graph: Graph, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Monitors or sources with all the sources they rest on, for their labels and their time.
+    """Monitors or sources with all the sources they rest on, and their partitions, for labels and time.
 
     Nothing between: a model that is trained by being looked at would be no answer to what a trigger asks.
     """
-    sources = f"{graph.project}/sources/"
-    above = sorted(name for name in ancestors(graph, names) if name.startswith(sources))
+    data = (f"{graph.project}/partitions/", f"{graph.project}/sources/")
+    above = sorted(name for name in ancestors(graph, names) if name.startswith(data))
     return tuple(dict.fromkeys((*above, *names)))
 
 

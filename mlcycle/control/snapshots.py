@@ -58,6 +58,13 @@ def history(results: Results, artifacts: Artifacts, graph: Graph, source: str) -
     return tuple(found)
 
 
+def readings(results: Results, graph: Graph, source: str) -> Mapping[str, Result]:
+    """The last reading of each partition of a source, by its key, oldest first; empty for one without any."""
+    name = f"{graph.project}/partitions/{source}"
+    found = results.all_newest(name) if name in graph else {}
+    return {node.rpartition("/")[2]: found[node] for node in sorted(found)}
+
+
 def _used(results: Results, graph: Graph, source: str) -> Mapping[str, Mapping[str, int]]:
     """Version -> model -> count of its trainings."""
     counts: dict[str, dict[str, int]] = {}

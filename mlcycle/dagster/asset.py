@@ -11,14 +11,17 @@ import dagster as dg
 
 from mlcycle.dagster.described import asset_spec, check_spec
 from mlcycle.dagster.naming import CAUSE_TAG, is_forced, op_name
+from mlcycle.dagster.partitions import BACKFILL, asked, tell, waiting
 from mlcycle.dagster.shown import materialization
 from mlcycle.dagster.tracking import hang_below_parent
 from mlcycle.diagnostics.diagnostic import Refused
+from mlcycle.engine.gather import standing_results
 from mlcycle.engine.run_node import run_node
 from mlcycle.engine.session import Session
 from mlcycle.engine.upstream import check_span, evidence
 from mlcycle.graph.code_digest import CodeReader
 from mlcycle.graph.node import Graph, Node
+from mlcycle.graph.partitions import is_partitioned
 from mlcycle.task import CheckResult
 
 SESSIONS = "mlcycle"
@@ -37,15 +40,18 @@ class OpenSessions(Protocol):
     def __call__(self) -> AbstractContextManager[Sessions]: ...
 
 
-def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDefinition:
-    """The node as an asset with its checks."""
+def asset(
+    graph: Graph, node: Node, root: Path, code: CodeReader, *, by_clock: bool = False
+) -> dg.AssetsDefinition:
+    """The node as an asset with its checks. by_clock: whether the environment goes by the clock."""
     needs = {SESSIONS, MLFLOW} if tracks(node) else {SESSIONS}
 
     @dg.multi_asset(
         name=op_name(node.name),
-        specs=[asset_spec(graph, node, root, code)],
+        specs=[asset_spec(graph, node, root, code, by_clock=by_clock)],
         check_specs=[check_spec(node, check) for check in node.checks],
         required_resource_keys=needs,
+        backfill_policy=BACKFILL if is_partitioned(node) else None,
     )
     def materialize(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         with _failures_told():
@@ -53,9 +59,16 @@ def asset(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetsDe
             forced = {node.name} if is_forced(dict(context.run.tags), node.name) else set()
             cause = context.run.tags.get(CAUSE_TAG, session.cause)
             session = replace(session, run_id=context.run.run_id, forced=session.forced | forced, cause=cause)
+            if is_partitioned(node) and (keys := asked(context)):
+                session = replace(session, partitions=frozenset(keys), only_partitions=True)
             ran = run_node(session, node)
+            if is_partitioned(node):
+                tell(context, ran, standing_results(session, node))
         if tracks(node):
             hang_below_parent(getattr(context.resources, MLFLOW), ran, context.run.tags.get(CAUSE_TAG))
+        if ran.waits_for:
+            yield waiting(context, ran)
+            return
         if ran.result is None:
             raise AssertionError(f"{node.name} finished without a result")
         context.log.info(f"{ran.status}: {ran.result.key_figure or ran.result.data_version}")

@@ -9,16 +9,20 @@ from typing import Any
 
 import dagster as dg
 
+from mlcycle.dagster.freshness import policy
 from mlcycle.dagster.naming import asset_key, check_name
+from mlcycle.dagster.partitions import definition
 from mlcycle.diagnostics.span import NOWHERE
 from mlcycle.engine.observe import required
 from mlcycle.graph.canonical import digest
 from mlcycle.graph.code_digest import CodeReader
 from mlcycle.graph.column import Column
 from mlcycle.graph.node import Check, Graph, Node
+from mlcycle.graph.partitions import is_partitioned
 
 #: What a phase or part of a project runs on, for the badges of its assets.
 _KINDS = {
+    "partitions": "polars",
     "sources": "polars",
     "features": "feast",
     "feature_store": "feast",
@@ -38,11 +42,15 @@ _KINDS = {
 }
 
 
-def asset_spec(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.AssetSpec:
-    """The asset of a node."""
+def asset_spec(
+    graph: Graph, node: Node, root: Path, code: CodeReader, *, by_clock: bool = False
+) -> dg.AssetSpec:
+    """The asset of a node. by_clock: whether the environment goes by the clock, as Dagster does."""
     return dg.AssetSpec(
         key=asset_key(node.name),
-        deps=[asset_key(name) for name in required(graph, node)],
+        deps=[_dep(graph[name]) for name in required(graph, node)],
+        partitions_def=definition(node),
+        freshness_policy=policy(node) if by_clock else None,
         description=_description(node),
         group_name=node.group,
         owners=_owners(node),
@@ -50,6 +58,12 @@ def asset_spec(graph: Graph, node: Node, root: Path, code: CodeReader) -> dg.Ass
         code_version=_code_version(node, code),
         metadata=_metadata(graph, node, root),
     )
+
+
+def _dep(node: Node) -> dg.AssetDep:
+    """What follows partitions rests on all of them, and goes by their content."""
+    mapping = dg.AllPartitionMapping() if is_partitioned(node) else None
+    return dg.AssetDep(asset_key(node.name), partition_mapping=mapping)
 
 
 def check_spec(node: Node, check: Check) -> dg.AssetCheckSpec:

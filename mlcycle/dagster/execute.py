@@ -13,7 +13,8 @@ from mlcycle.dagster.asset import Sessions
 from mlcycle.dagster.build import build
 from mlcycle.dagster.connection import Connection
 from mlcycle.dagster.instance import bury_dead_runs, open_instance, own_tags
-from mlcycle.dagster.naming import JOB, asset_key, cause_tags, op_name
+from mlcycle.dagster.naming import asset_key, cause_tags, op_name
+from mlcycle.dagster.partitions import job_name
 from mlcycle.engine.events import Event, Finished, Listener
 from mlcycle.engine.session import Session
 
@@ -51,7 +52,7 @@ class DagsterExecution:
             connection=lambda: self.connection,
             code=session.code,
         )
-        job = definitions.resolve_job_def(JOB)
+        job = definitions.resolve_job_def(job_name([session.graph]))
         with open_instance(self.home) as instance:
             bury_dead_runs(instance, session.graph.project)
             session.fault("dagster:opened")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import dagster as dg
 
 from mlcycle.control.retrain import measuring
-from mlcycle.dagster.naming import JOB, asset_key
+from mlcycle.dagster.naming import asset_key
+from mlcycle.dagster.partitions import job_name
 from mlcycle.graph.node import Graph, Node
 
 SCHEDULE = "mlcycle_monitors"
@@ -31,7 +32,7 @@ def monitor_schedule(graphs: Sequence[Graph]) -> dg.ScheduleDefinition | None:
 
     @dg.schedule(
         name=SCHEDULE,
-        job_name=JOB,
+        job_name=job_name(graphs),
         cron_schedule=_DAILY if shortest >= _DAY else _HOURLY,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,

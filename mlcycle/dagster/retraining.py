@@ -31,12 +31,12 @@ _ENDED = {
 }
 
 
-def retraining_sensor(retrainers: Retrainers) -> dg.SensorDefinition:
-    """Looks at the triggers of every project once a minute."""
+def retraining_sensor(retrainers: Retrainers, job: str = JOB) -> dg.SensorDefinition:
+    """Looks at the triggers of every project once a minute, and runs what fires by the job of that name."""
 
     @dg.sensor(
         name=SENSOR,
-        job_name=JOB,
+        job_name=job,
         minimum_interval_seconds=_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Trains models again when their triggers ask for it: `mlcycle retrain status` says why.",

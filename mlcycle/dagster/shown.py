@@ -9,6 +9,9 @@ from typing import Any
 
 import dagster as dg
 
+from mlcycle.dagster.freshness import CHECK as FRESHNESS
+from mlcycle.dagster.freshness import evidence as evidence_of
+from mlcycle.dagster.freshness import newest_row
 from mlcycle.dagster.naming import asset_key, check_name
 from mlcycle.engine.report import Ran
 from mlcycle.engine.upstream import check_span, evidence
@@ -27,12 +30,17 @@ def materialization(ran: Ran, result: Result, folder: Path) -> dg.MaterializeRes
         asset_key=asset_key(ran.node.name),
         data_version=dg.DataVersion(result.data_version),
         metadata=_metadata(ran, result, folder),
-        check_results=[check_result(ran.node, check) for check in result.checks],
+        check_results=[
+            check_result(ran.node, check, evidence_of(ran.node, result) if check.name == FRESHNESS else {})
+            for check in result.checks
+        ],
     )
 
 
-def check_result(node: Node, check: CheckResult) -> dg.AssetCheckResult:
-    """A verdict with its evidence: only `pass` and `not_applicable` count as passed."""
+def check_result(
+    node: Node, check: CheckResult, more: Mapping[str, Any] | None = None
+) -> dg.AssetCheckResult:
+    """A verdict with its evidence, and `more`: only `pass` and `not_applicable` count as passed."""
     shown: dict[str, Any] = {
         "verdict": check.verdict,
         "figure": check.figure,
@@ -50,7 +58,7 @@ def check_result(node: Node, check: CheckResult) -> dg.AssetCheckResult:
         passed=check.verdict in ("pass", "not_applicable"),
         severity=severity,
         description=": ".join(part for part in (check.message, evidence(check)) if part) or None,
-        metadata={key: value for key, value in shown.items() if value is not None},
+        metadata={**{key: value for key, value in shown.items() if value is not None}, **(more or {})},
     )
 
 
@@ -64,6 +72,7 @@ def _metadata(ran: Ran, result: Result, folder: Path) -> dict[str, Any]:
     }
     if result.key_figure:
         found["result"] = result.key_figure
+    found.update(newest_row(ran.node, result))
     rows = result.figures.get("rows")
     if isinstance(rows, int):
         found["dagster/row_count"] = rows

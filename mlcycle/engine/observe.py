@@ -9,8 +9,10 @@ from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import Span
 from mlcycle.engine.session import Session
 from mlcycle.engine.versions import files, pinned, version
+from mlcycle.graph.canonical import digest
 from mlcycle.graph.chunks import boundary
 from mlcycle.graph.node import Graph, Node
+from mlcycle.graph.partitions import PARTITION, PARTITIONED
 from mlcycle.language.paths import inside
 from mlcycle.store.result import Result
 
@@ -23,6 +25,21 @@ Newest = Callable[[str], Result | None]
 def observe(session: Session, node: Node, newest: Newest) -> dict[str, str | None]:
     """The value of each of the node's observed facts; raises `Refused` for a file that is not there."""
     return {fact: _look_up(session, node, fact, newest) for fact in node.observes}
+
+
+def data_version(session: Session, node: Node, within: tuple[str, str]) -> str | None:
+    """What tells whether the rows in [start, end) changed; None for a source that nothing tells of."""
+    found = {
+        fact: version(session, node, within)
+        if fact.startswith("version:")
+        else _look_up(session, node, fact, _none)
+        for fact in node.observes
+    }
+    return digest(found) if found else None
+
+
+def _none(name: str) -> Result | None:
+    return None
 
 
 def look_up_files(session: Session, node: Node) -> None:
@@ -89,8 +106,13 @@ def _unreadable(error: OSError | ValueError) -> str:
 
 
 def now(session: Session, node: Node, newest: Newest) -> datetime:
-    """The environment's idea of now for a node: the clock, a fixed time, or the newest row of all sources."""
+    """The environment's idea of now for a node: the clock, a fixed time, or the newest row of all sources.
+
+    Which partitions there are cannot be told by the rows that are in them: there the clock stands in.
+    """
     setting = session.settings.now
+    if setting == "newest_row" and node.kind in (PARTITIONED, PARTITION):
+        return session.started
     if setting == "newest_row" and node in sources(session.graph):
         return BEFORE_ALL
     return moment(setting, session.graph, session.started, newest)

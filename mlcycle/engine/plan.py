@@ -9,10 +9,12 @@ from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.engine.decide import decide
 from mlcycle.engine.decisions import Decision, Pending, Rebuild, Reuse
 from mlcycle.engine.examine import examine
+from mlcycle.engine.gather import examine_partitions
 from mlcycle.engine.observe import clocks, look_up_files
 from mlcycle.engine.session import Session
 from mlcycle.engine.upstream import blocking
 from mlcycle.graph.node import Node
+from mlcycle.graph.partitions import is_partitioned
 from mlcycle.store.result import IdentityParts, Result
 
 
@@ -72,6 +74,8 @@ def make_plan(session: Session, names: tuple[str, ...]) -> Plan:
 def _decision(
     session: Session, node: Node, known: Mapping[str, Result], decided: Mapping[str, Decision | Pending]
 ) -> Decision | Pending:
+    if is_partitioned(node):
+        return examine_partitions(session, node, known.get).decision
     if node.name not in known:
         look_up_files(session, node)
         return decide(node, IdentityParts(work=node.work), None)

@@ -20,6 +20,7 @@ class Ran:
     blocked: a failed check upstream, told by `diagnostics`; skipped: a node upstream failed.
     result: the node's result after the run; where it did not finish the one from before, if any.
     same_content: it was built again and came out as before, so that what follows was left alone.
+    waits_for: partitions that have to be read as well before there is a result of all.
     traceback: of a fault of ours; None where the diagnostics say what the author can do.
     """
 
@@ -30,6 +31,7 @@ class Ran:
     result: Result | None = None
     same_content: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+    waits_for: tuple[str, ...] = ()
     traceback: str | None = None
 
     @property

@@ -95,7 +95,8 @@ class Runner:
     def _session(self, options: Options, names: tuple[str, ...]) -> Iterator[Session]:
         with open_session(self.graph, self.settings, self.ports, clock=self.clock) as session:
             forced = frozenset(names if options.force else ())
-            yield replace(session, forced=forced, fault=self.fault, cause=options.cause)
+            asked = frozenset(options.partitions)
+            yield replace(session, forced=forced, partitions=asked, fault=self.fault, cause=options.cause)
 
 
 def _collect(finished: dict[str, Ran], listen: Listener) -> Listener:

@@ -19,6 +19,7 @@ class Options:
     select: only these nodes; `name+` takes what follows as well. until: these nodes and all they rest on.
     Both empty: everything. force: run what is chosen even if nothing changed. sample: the share of rows that
     sources keep; anything below 1 has a state of its own and never touches the real one.
+    partitions: keys of partitions to read whether or not they are due, of the chosen sources.
     cause: what asked for the run, where that was no person; kept with its results, part of no identity.
     """
 
@@ -26,6 +27,7 @@ class Options:
     until: tuple[str, ...] = ()
     force: bool = False
     sample: float = 1.0
+    partitions: tuple[str, ...] = ()
     cause: str = ""
 
 

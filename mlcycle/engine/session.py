@@ -57,6 +57,7 @@ class Session:
 
     started: the clock when the session was opened, which every node of it sees as now.
     cause: what asked for the run, where that was no person.
+    partitions: keys of partitions that are read whether or not they are due; with only_partitions no others.
     fault: called with `<node>:<point>` at each point where a crash must do no harm; tests kill there.
     """
 
@@ -71,6 +72,8 @@ class Session:
     clock: Callable[[], datetime]
     started: datetime
     forced: frozenset[str] = frozenset()
+    partitions: frozenset[str] = frozenset()
+    only_partitions: bool = False
     listen: Listener = silent
     fault: Fault = no_fault
     run_id: str = ""

@@ -40,11 +40,16 @@ def _inside(root: Path, path: Path) -> Path:
     return path
 
 
-def version(session: Session, node: Node) -> str:
-    """What the source says of the version of its data. Nothing of the author's runs to find out."""
+def version(session: Session, node: Node, within: tuple[str, str] | None = None) -> str:
+    """What the source says of the version of its data. Nothing of the author's runs to find out.
+
+    within: start and end of the partition that is asked about, for a source that can tell them apart.
+    """
     read, settings = node.steps[0], session.settings
     ask: Callable[..., str] = resolve_name(node.config["version"])
     config = fill(read.config, settings.environ, read.span)
+    if within is not None:
+        config = {**config, "within": list(within)}
     try:
         return ask(config, settings.root)
     except WorkError as error:

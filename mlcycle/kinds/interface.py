@@ -137,6 +137,10 @@ class SourceKind(SourceSpec):
         """The columns found from what `looked_at` gave. Raises as `peek` does."""
         return self.peek(paths[0])
 
+    def unpartitioned(self) -> str | None:
+        """Why it cannot be read a day or a month at a time, as the end of a sentence; None if it can."""
+        return None
+
     def config(self) -> Config:
         """The step's own keys, beside `columns` and the timestamp's. `${env:NAME}` is filled in below its
         `connect` alone, when the source is asked."""

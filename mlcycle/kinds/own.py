@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _STANDARD = str(Path(pkgutil.__file__).parent)
 
 
-def call(step: Step, *arguments: Any) -> Any:
+def call(step: Step, *arguments: Any, **named: Any) -> Any:
     """What the function that `step.work` names returns.
 
     Raises WorkError MLC816 for anything that loading or calling it raises, an attempt to exit included, with
@@ -26,11 +27,20 @@ def call(step: Step, *arguments: Any) -> Any:
     except (Exception, SystemExit) as error:
         raise _failed(f"`{step.work}` cannot be loaded", step, error) from error
     try:
-        return function(*arguments)
+        return function(*arguments, **named)
     except WorkError:
         raise
     except (Exception, SystemExit) as error:
         raise _failed(f"`{step.work}` raised {type(error).__name__}", step, error) from error
+
+
+def takes(step: Step, *names: str) -> bool:
+    """Whether the function takes arguments of these names; False where it cannot be loaded, which `call`
+    tells."""
+    try:
+        return set(names) <= inspect.signature(pkgutil.resolve_name(step.work)).parameters.keys()
+    except (Exception, SystemExit):
+        return False
 
 
 def refused(step: Step, message: str) -> WorkError:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.checks import ColumnChecks, RowCheck
 from mlcycle.language.names import ColumnName, Columns, Expression, Name, Snapshot, Text
-from mlcycle.language.quantities import Availability, DType, Duration, Share
+from mlcycle.language.quantities import Availability, DType, Duration, Instant, Share
 from mlcycle.language.slots import CleanSpec, SlotSpec
 
 
@@ -85,6 +85,22 @@ class Quarantine(SpecModel):
     """So large a part of the rows at most may be set aside; with more of them the contract fails."""
 
 
+class Partitions(SpecModel):
+    """How a source is read: a day or a month at a time, by its `timestamp`, in UTC."""
+
+    noun: ClassVar[str] = "partitioning"
+
+    every: Literal["day", "month"]
+    """How long a partition is."""
+    start: Instant
+    """Where the first one begins: a day, or the first day of a month. Earlier rows are not read."""
+    end: Instant | None = None
+    """Where the last one ends; up to the environment's `now` if left out."""
+    lookback: Annotated[int, Field(ge=0, le=1000)] = 0
+    """So many of the newest closed partitions are read again when the source changes: late rows are expected
+    there."""
+
+
 class SourceSpec(SlotSpec):
     """A table of data. Read, cleaned, derived from, then checked, in this order."""
 
@@ -103,6 +119,8 @@ class SourceSpec(SlotSpec):
     """When a row's values are known after its event time; a column may say otherwise."""
     key: Columns | None = None
     """The columns that identify a row; the unique column if left out."""
+    partitions: Partitions | None = None
+    """Reads the source in parts, each once: days or months of its `timestamp`."""
     snapshot: Snapshot | None = None
     """A recorded version of the table to keep to, by its version (`mlcycle data history`)."""
     freshness: Freshness | None = None

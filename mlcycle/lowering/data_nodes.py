@@ -12,6 +12,7 @@ from mlcycle.kinds.interface import CleanKind, SourceKind
 from mlcycle.language.checks import ForeignKey
 from mlcycle.language.project import Project
 from mlcycle.lowering.contract import freshness, source_checks
+from mlcycle.lowering.parts_of_sources import gathered_step, is_gathered, partitions_name
 from mlcycle.lowering.plain import kept, seconds, typed
 from mlcycle.lowering.resolved import Feature, ResolvedSource, ResolvedView
 
@@ -21,7 +22,8 @@ _EQUAL = "The online store gives what the view's table says is the newest known 
 def source_node(project: str, source: ResolvedSource) -> Node:
     """The table of a source."""
     spec = source.spec
-    data = spec.observes() if spec.snapshot is None else (f"snapshot:{spec.snapshot}",)
+    gathered = is_gathered(spec)
+    data = () if gathered else spec.observes() if spec.snapshot is None else (f"snapshot:{spec.snapshot}",)
     references = [check.source for check in spec.checks if isinstance(check, ForeignKey)]
     config = kept(
         kind=spec.kind,
@@ -37,8 +39,11 @@ def source_node(project: str, source: ResolvedSource) -> Node:
         kind=f"source.{spec.kind}",
         work="mlcycle.kinds.sources.materialize:materialize",
         config=config,
-        steps=source.steps,
-        inputs={f"source:{name}": f"{project}/sources/{name}" for name in dict.fromkeys(references)},
+        steps=(gathered_step(source.steps[0]), *source.steps[1:]) if gathered else source.steps,
+        inputs={
+            **({"partitions": partitions_name(project, source.name)} if gathered else {}),
+            **{f"source:{name}": f"{project}/sources/{name}" for name in dict.fromkeys(references)},
+        },
         observes=(*data, *(("now",) if spec.freshness is not None else ())),
         checks=source_checks(spec),
         columns=tuple(source.table.columns.values()),

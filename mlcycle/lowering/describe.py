@@ -44,6 +44,9 @@ def sentence(node: Node) -> str:
         case ["sources", name]:
             done = dict.fromkeys(_STEPS.get(step.name.partition(".")[0], "") for step in node.steps)
             return f"Rows of `{name}`, read from `{node.config['path']}`{_listed([d for d in done if d])}."
+        case ["partitions", name]:
+            every = node.config["every"]
+            return f"Rows of `{name}`, read from `{node.config['path']}`, a {every} at a time."
         case ["features", name]:
             return (
                 f"The features of `{name}` for each `{node.config['entity']}`, from when on they were known."

@@ -15,6 +15,7 @@ from mlcycle.lowering.describe import described
 from mlcycle.lowering.model_nodes import model_nodes
 from mlcycle.lowering.models import resolve_model
 from mlcycle.lowering.monitor_nodes import monitor_nodes
+from mlcycle.lowering.parts_of_sources import is_gathered, partitions_node
 from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
 from mlcycle.lowering.retrainings import retrainings
 from mlcycle.lowering.service_nodes import service_nodes
@@ -64,7 +65,9 @@ def resolve(project: Project, kinds: Kinds, schemas: Schemas) -> Resolution:
 
 def _nodes(project: Project, resolution: Resolution) -> list[Node]:
     looked_up = tuple(view for view in resolution.views.values() if _materializes(view))
-    nodes = [source_node(project.name, source) for source in resolution.sources.values()]
+    gathered = [source for source in resolution.sources.values() if is_gathered(source.spec)]
+    nodes = [partitions_node(project.name, source) for source in gathered]
+    nodes += [source_node(project.name, source) for source in resolution.sources.values()]
     nodes += [view_node(project.name, view, view.source) for view in looked_up if view.source is not None]
     if looked_up:
         lookups = {name: model.lookups for name, model in resolution.models.items()}

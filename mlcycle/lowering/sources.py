@@ -15,6 +15,7 @@ from mlcycle.language.source import Derived
 from mlcycle.lowering.cleaning import cleaned, final_name, first_name, retyped
 from mlcycle.lowering.columns import made_of, named, not_in_a_table, parsed, uses
 from mlcycle.lowering.contract import contract_step, quarantine_drops
+from mlcycle.lowering.parts_of_sources import is_first_seen, with_first_seen
 from mlcycle.lowering.plain import kept
 from mlcycle.lowering.resolved import ResolvedSource, Schemas, Table, Use
 
@@ -22,6 +23,7 @@ from mlcycle.lowering.resolved import ResolvedSource, Schemas, Table, Use
 def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSource:
     """The source `name`; `schemas` says what its file has."""
     found = schemas(spec) if not spec.asks() else _declared(spec)
+    spec, found, taken = with_first_seen(spec, found)
     read = _read(name, spec, found)
     clean = cleaned(spec, read, _own_columns(name, spec))
     derived, derive_step, derive_findings = _derived(spec, clean.table)
@@ -38,7 +40,7 @@ def resolve_source(name: str, spec: SourceKind, schemas: Schemas) -> ResolvedSou
         rewritten=clean.rewritten,
         hidden=tuple(sorted(clean.hidden - {n for n, column in derived.columns.items() if column.pii})),
         uses=(*_time_uses(spec, found, read), *clean.uses, *_key_uses(spec, derived), *contract_uses),
-        findings=(*clean.findings, *derive_findings, *contract_findings),
+        findings=(*taken, *clean.findings, *derive_findings, *contract_findings),
     )
 
 
@@ -195,7 +197,11 @@ def _key_uses(spec: SourceKind, table: Table) -> tuple[Use, ...]:
 def _read_step(spec: SourceKind, read: Table) -> Step:
     config = kept(
         **spec.config(),
-        columns=[_typed(column, spec) for column in read.columns.values() if column.dtype != "unknown"],
+        columns=[
+            _typed(column, spec)
+            for column in read.columns.values()
+            if column.dtype != "unknown" and not is_first_seen(column.name, spec)
+        ],
         timestamp=spec.timestamp,
         timestamp_format=spec.timestamp_format,
     )

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 @click.option("--until", multiple=True, metavar="NODE", help="Up to and with these nodes.")
 @click.option("--force", is_flag=True, help="Build again what has not changed.")
 @click.option(
+    "--partition",
+    multiple=True,
+    metavar="KEY",
+    help="Read this partition again (`2013-01`); select one source with it.",
+)
+@click.option(
     "--sample", type=Share(), default=1.0, metavar="SHARE", help="Share of the rows of every source (`10%`)."
 )
 @environment_option
@@ -37,6 +43,7 @@ def command(
     select: tuple[str, ...],
     until: tuple[str, ...],
     force: bool,
+    partition: tuple[str, ...],
     sample: float,
     environment: str,
     summary: bool,
@@ -53,7 +60,7 @@ def command(
 
     opened = open_project([spec])
     graph = opened.graph(opened.files([spec])[0])
-    options = Options(select=select, until=until, force=force, sample=sample)
+    options = Options(select=select, until=until, force=force, sample=sample, partitions=partition)
     with progress_view() as progress:
         report = run(
             graph,

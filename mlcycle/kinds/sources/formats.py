@@ -30,6 +30,9 @@ class FormattedKind(SourceKind):
     def asks(self) -> bool:
         return True
 
+    def unpartitioned(self) -> str | None:
+        return f"a source of kind `{self.kind}` is fetched whole"
+
     def observes(self) -> tuple[str, ...]:
         return (f"version:{self.file()}",)
 

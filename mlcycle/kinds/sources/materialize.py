@@ -20,6 +20,7 @@ from mlcycle.kinds.sources.row_checks import Around
 from mlcycle.kinds.sources.sampling import sampled
 from mlcycle.kinds.sources.snapshot import FILE
 from mlcycle.kinds.sources.statistics import Earlier
+from mlcycle.kinds.sources.union import assembled
 from mlcycle.task import CheckResult, Outcome, Task, WorkError
 
 
@@ -52,7 +53,7 @@ def _made(
     config = task.node.config
     task.progress("reading", None)
     reasons = task.node.documentation.get("cleaning", {})
-    read, infinite = _finite(table(task, steps["read"], secret))
+    read, infinite = _finite(_rows(task, steps["read"], secret))
     frame = sampled(_in_order(read, config), task.sample)
     timeless = _timeless(frame, config, "read")
     cleaned: list[Cleaned] = []
@@ -68,6 +69,12 @@ def _made(
         task.progress("deriving", None)
         frame = derive.apply(frame, steps["derive"].config)
     return read.height, frame, cleaned, {"infinite": infinite} if infinite else {}
+
+
+def _rows(task: Task, step: Step, secret: frozenset[str]) -> pl.DataFrame:
+    """What the source has: asked for now, or gathered by partitions before."""
+    gathered = task.inputs.get("partitions")
+    return table(task, step, secret) if gathered is None else assembled(gathered)
 
 
 def _pinned(task: Task, step: Step | None, secret: frozenset[str]) -> Outcome:

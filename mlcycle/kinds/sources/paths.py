@@ -38,6 +38,9 @@ class FileKind(SourceKind):
     def asks(self) -> bool:
         return is_url(self.path)
 
+    def unpartitioned(self) -> str | None:
+        return "what lies in an object store is fetched whole" if is_url(self.path) else None
+
     def looked_at(self, root: Path) -> tuple[Path, ...]:
         if not is_pattern(self.path):
             return super().looked_at(root)

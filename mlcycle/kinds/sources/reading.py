@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pkgutil import resolve_name
 from typing import Any
 
 import polars as pl
 
 from mlcycle.graph.node import Step
-from mlcycle.kinds.own import call, refused
+from mlcycle.kinds.own import call, refused, takes
 from mlcycle.kinds.sources.cleaning import work_of
 from mlcycle.kinds.sources.declared import declared
 from mlcycle.task import Task, WorkError
@@ -51,8 +52,10 @@ def _checked(frame: object) -> pl.DataFrame:
 
 
 def _own(step: Step, secret: frozenset[str]) -> pl.DataFrame:
-    """What the author's function returns for its `params`."""
-    frame = call(step, dict(step.config.get("params", {})))
+    """What the author's function returns for its `params`, and for a partition if it asks which."""
+    within = step.config.get("within")
+    named = dict(zip(("start", "end"), map(datetime.fromisoformat, within), strict=True)) if within else {}
+    frame = call(step, dict(step.config.get("params", {})), **(named if takes(step, *named) else {}))
     if not isinstance(frame, pl.DataFrame):
         raise refused(step, f"returned {type(frame).__name__}, not a Polars DataFrame")
     return declared(frame, {**step.config, "secret": sorted(secret)})

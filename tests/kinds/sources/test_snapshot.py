@@ -87,7 +87,7 @@ def test_a_snapshot_whose_files_are_gone(reading: Reading) -> None:
 
 def test_digits_that_begin_two_snapshots(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = iter(["abcdef0123", "abcdef0145"])
-    monkeypatch.setattr("mlcycle.engine.run_node.content_digest", lambda folder: next(versions))
+    monkeypatch.setattr("mlcycle.engine.build.content_digest", lambda folder: next(versions))
     reading.run()
     _data(reading, "id,amount\n1,5\n")
     reading.run()

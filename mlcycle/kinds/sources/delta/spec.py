@@ -45,6 +45,9 @@ class Spec(SourceKind):
     def asks(self) -> bool:
         return is_url(self.path)
 
+    def unpartitioned(self) -> str | None:
+        return "what lies in an object store is fetched whole" if is_url(self.path) else None
+
     def looked_at(self, root: Path) -> tuple[Path, ...]:
         from mlcycle.kinds.sources.delta.log import commits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ def read(config: Mapping[str, Any], root: Path) -> pl.DataFrame:
 def tables(found: Sequence[Found], config: Mapping[str, Any]) -> pl.DataFrame:
     """The tables of files that are here. Raises as `read` does."""
     names = {file.path: file.name for file in found}
-    return together(found, lambda path: (_table(path, names[path]), 1), {**config, "typed": True})
+    within = (config["timestamp"], *config["within"]) if "within" in config else None
+    return together(found, lambda path: (_table(path, names[path], within), 1), {**config, "typed": True})
 
 
 def rewrite(config: Mapping[str, Any], root: Path, target: Path, change: Change) -> None:
@@ -33,9 +35,21 @@ def rewrite(config: Mapping[str, Any], root: Path, target: Path, change: Change)
     changed.write_parquet(target, compression="zstd", compression_level=1)
 
 
-def _table(path: Path, name: str) -> pl.DataFrame:
+def _table(path: Path, name: str, within: tuple[str, str, str] | None = None) -> pl.DataFrame:
+    """The file's table; of one with times as times only what may lie within, rows without one included."""
     try:
-        return pl.read_parquet(path, glob=False, hive_partitioning=False)
+        if within is None:
+            return pl.read_parquet(path, glob=False, hive_partitioning=False)
+        table = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        kind = table.collect_schema().get(within[0])
+        return (table.filter(_within(kind, *within)) if isinstance(kind, pl.Datetime) else table).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).split("\n", 1)[0]
         raise WorkError("MLC814", f"`{name}` is no Parquet file: {reason}", step="read") from None
+
+
+def _within(kind: pl.Datetime, name: str, *bounds: str) -> pl.Expr:
+    start, end = (datetime.fromisoformat(bound).astimezone(UTC) for bound in bounds)
+    if kind.time_zone is None:
+        start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
+    return pl.col(name).is_null() | pl.col(name).is_between(start, end, closed="left")

@@ -17,8 +17,10 @@ _CLOSED = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "lock_configuration": "true",
 }
+#: In this order. A time without an offset is UTC, whatever the machine's zone, where it is compared with one
+#: that has an offset.
+_SETTINGS = ("SET TimeZone = 'UTC'", "SET lock_configuration = true")
 
 
 def rows(asked: Asked) -> pl.DataFrame:
@@ -43,6 +45,8 @@ def version(asked: Asked, cursor: str | None) -> tuple[int, str]:
 def _reading(asked: Asked) -> Iterator[Any]:
     try:
         connection = duckdb.connect(str(asked.file), read_only=True, config=_CLOSED)
+        for setting in _SETTINGS:
+            connection.execute(setting)
     except duckdb.Error as error:
         raise failed(error) from None
     alarm = Timer(asked.seconds, connection.interrupt)

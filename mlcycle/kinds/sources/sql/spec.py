@@ -56,6 +56,9 @@ class Spec(SourceKind):
     def asks(self) -> bool:
         return True
 
+    def unpartitioned(self) -> str | None:
+        return "`cursor` says otherwise which rows are read" if self.cursor is not None else None
+
     def dialect(self) -> str:
         """`postgres`, `sqlite` or `duckdb`; "" for an address of another form."""
         found = _ADDRESS.fullmatch(self.database)
@@ -95,7 +98,7 @@ class Spec(SourceKind):
         return f"the path {reason}" if reason is not None else None
 
     def _query(self) -> Iterator[Mistake]:
-        from mlcycle.kinds.sources.sql.statement import SINCE, StatementError, parse
+        from mlcycle.kinds.sources.sql.statement import RESERVED, StatementError, parse
 
         try:
             found = parse(self.query, self.dialect())
@@ -108,7 +111,7 @@ class Spec(SourceKind):
             message = f"the query binds `:{name}`, which has no value"
             help = f"add it: `parameters: {{{name}: ...}}`"
             yield Mistake(code="MLC229", message=message, path=("query",), help=help)
-        for name in sorted(self.parameters.keys() - found.parameters | {SINCE} & self.parameters.keys()):
+        for name in sorted(self.parameters.keys() - found.parameters | RESERVED & self.parameters.keys()):
             message = f"the query does not bind `:{name}`"
             path = ("parameters", name)
             yield Mistake(code="MLC229", message=message, path=path, help="take it out, or use it")

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 10_000
 MAX_NESTING = 40
-#: What `cursor` is compared with; no parameter of the author's may be called so.
+#: What `cursor` is compared with.
 SINCE = "mlcycle_since"
+#: What the times of a partition are compared with.
+WITHIN = ("mlcycle_from", "mlcycle_until")
+#: No parameter of the author's may be called so.
+RESERVED = frozenset({SINCE, *WITHIN})
 _LONGEST_SHOWN = 60
 _NAMES = "mlcycleparameter_"
 
@@ -48,6 +52,37 @@ class Statement:
             limit = exp.GTE(this=column, expression=exp.Placeholder(this=SINCE))
             tree = exp.select("*").from_(tree.copy().subquery("rows")).where(limit)
         return _bound(tree, self.dialect)
+
+    def within(self, time: str) -> str:
+        """As `sql`, of the rows whose `time` is not below the first of WITHIN and is below the second.
+
+        Rows without one are there as well, as is what cannot be compared in SQLite: somebody has to be told.
+        """
+        from sqlglot import exp
+
+        column = exp.column(time, table="rows", quoted=True)
+        first, until = (exp.Placeholder(this=name) for name in WITHIN)
+        after = exp.GTE(this=column, expression=first)
+        inside = exp.and_(after, exp.LT(this=column.copy(), expression=until))
+        other = (
+            _odd(column) if self.dialect == "sqlite" else [exp.Is(this=column.copy(), expression=exp.Null())]
+        )
+        tree = exp.select("*").from_(self.tree.copy().subquery("rows")).where(exp.or_(inside, *other))
+        return _bound(tree, self.dialect)
+
+
+def _odd(column: Any) -> list[Any]:
+    """What is no text that begins with a digit. A column may turn the texts that it is compared with into
+    numbers, hence the cast."""
+    from sqlglot import exp
+
+    text = exp.cast(column.copy(), "TEXT")
+    kind = exp.Anonymous(this="TYPEOF", expressions=[column.copy()])
+    return [
+        exp.LT(this=text, expression=exp.Literal.string("0")),
+        exp.GTE(this=text.copy(), expression=exp.Literal.string(":")),
+        exp.NEQ(this=kind, expression=exp.Literal.string("text")),
+    ]
 
 
 def parse(query: str, dialect: str) -> Statement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import polars as pl
 from mlcycle.kinds.sources.declared import declared
 from mlcycle.kinds.sources.sql import duck, lite, postgres
 from mlcycle.kinds.sources.sql.asked import Asked
-from mlcycle.kinds.sources.sql.statement import SINCE, StatementError, parse
+from mlcycle.kinds.sources.sql.statement import SINCE, WITHIN, StatementError, parse
 from mlcycle.task import WorkError
 
 _DRIVERS = {"postgres": postgres, "sqlite": lite, "duckdb": duck}
@@ -54,6 +55,9 @@ def _asked(config: Mapping[str, Any], root: Path, since: object = None) -> Asked
         raise WorkError(error.code, error.message, step="read", help=error.help) from None
     sql = statement.sql(since=config["cursor"] if since is not None else None)
     values = dict(config["parameters"]) | ({SINCE: since} if since is not None else {})
+    if (bounds := _bounds(config)) is not None:
+        sql = statement.within(config["timestamp"])
+        values |= dict(zip(WITHIN, bounds, strict=True))
     return Asked(
         database=config["connect"]["database"],
         root=root,
@@ -61,6 +65,24 @@ def _asked(config: Mapping[str, Any], root: Path, since: object = None) -> Asked
         values=values,
         seconds=config["timeout_seconds"],
     )
+
+
+def _bounds(config: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """What the times of a partition are compared with; None for the whole table.
+
+    SQLite has texts of times: they are compared by their date, a day wider on both sides for any offset, and
+    in a form of their own not at all. What is beyond the partition is left out afterwards.
+    """
+    if "within" not in config:
+        return None
+    start, end = (datetime.fromisoformat(bound) for bound in config["within"])
+    if config["dialect"] != "sqlite":
+        return start, end
+    formats = {column["name"]: column.get("format") for column in config["columns"]}
+    if config.get("timestamp_format") or formats.get(config["timestamp"]):
+        return None
+    day = timedelta(days=1)
+    return f"{start - day:%Y-%m-%d}", f"{end + day:%Y-%m-%d}"
 
 
 def _frame(frame: pl.DataFrame, config: Mapping[str, Any]) -> pl.DataFrame:
