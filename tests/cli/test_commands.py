@@ -15,6 +15,8 @@ from mlcycle.cli.main import status_of
 from mlcycle.store.lock import project_lock
 from tests.support.project import sliced_project
 
+pytestmark = pytest.mark.xdist_group("commands")
+
 _SPEC = "specs/flight_delays.yaml"
 Run = Callable[..., tuple[int, str, str]]
 

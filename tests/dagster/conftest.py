@@ -3,17 +3,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dagster as dg
 import pytest
 
-from mlcycle.dagster.asset import Sessions
-from mlcycle.dagster.build import build
-from mlcycle.dagster.connection import Connection
-from mlcycle.dagster.execute import DagsterExecution
-from mlcycle.dagster.naming import JOB, asset_key
 from mlcycle.engine.runner import Runner
 from tests.support.small import small_project
+
+# `make check` loads this file and runs none of these tests: Dagster is imported by who uses it.
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from mlcycle.dagster.asset import Sessions
+    from mlcycle.dagster.execute import DagsterExecution
+
+    Materialize = Callable[..., dg.ExecuteInProcessResult]
 
 
 @pytest.fixture
@@ -26,6 +30,9 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def execution(root: Path) -> DagsterExecution:
     """What `mlcycle run` executes with."""
+    from mlcycle.dagster.connection import Connection
+    from mlcycle.dagster.execute import DagsterExecution
+
     return DagsterExecution(
         home=root / ".mlcycle/dagster",
         connection=Connection(tracking_uri=f"sqlite:///{root}/mlflow.db", artifact_root=root / "mlflow"),
@@ -34,6 +41,8 @@ def execution(root: Path) -> DagsterExecution:
 
 def definitions(root: Path, runner: Runner) -> dg.Definitions:
     """The small project as Dagster's page has it: each run opens a session under the project's lock."""
+    from mlcycle.dagster.build import build
+    from mlcycle.dagster.connection import Connection
 
     @contextmanager
     def opened() -> Iterator[Sessions]:
@@ -44,12 +53,13 @@ def definitions(root: Path, runner: Runner) -> dg.Definitions:
     return build([runner.graph], root=root, open_sessions=opened, connection=lambda: place)
 
 
-Materialize = Callable[..., dg.ExecuteInProcessResult]
-
-
 @pytest.fixture
 def materialize(root: Path) -> Iterator[Materialize]:
     """`materialize(runner, nodes, tags)`: what a click on Materialize runs."""
+    import dagster as dg
+
+    from mlcycle.dagster.naming import JOB, asset_key
+
     with dg.DagsterInstance.ephemeral() as instance:
 
         def run(

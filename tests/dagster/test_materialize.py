@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
@@ -11,9 +11,11 @@ import pytest
 from mlcycle.dagster.execute import DagsterExecution
 from mlcycle.dagster.naming import FORCE_TAG, asset_key
 from mlcycle.store.lock import Locked
-from tests.dagster.conftest import Materialize
 from tests.support.running import contents, run, statuses, versions
 from tests.support.small import SPEC, small_graph, small_project, small_runner
+
+if TYPE_CHECKING:
+    from tests.dagster.conftest import Materialize
 
 pytestmark = pytest.mark.slow
 

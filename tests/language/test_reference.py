@@ -15,6 +15,8 @@ from mlcycle.language.load import load_bytes
 from mlcycle.language.reference import pages
 from tests.support.graphs import EXAMPLE
 
+pytestmark = pytest.mark.xdist_group("reference")
+
 EVERY = [(slot, name) for slot in SLOTS for name in find_kinds(outside=()).names(slot)]
 LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
 
