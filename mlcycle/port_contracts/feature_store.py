@@ -171,6 +171,24 @@ def keeps_projects_apart(store: FeatureStore, folder: Path) -> None:
     assert _online(store, ["JFK", "EWR"], _NOON, "bookshop") == [7.0, 1.5]
 
 
+def keeps_views_apart_whose_names_run_together(store: FeatureStore, folder: Path) -> None:
+    """Of two projects, and of one where long names differ at their end alone."""
+    long = "w" * 48
+    names = {"shop": ("front_wind__1", f"{long}__1", f"{long}__2"), "shop_front": ("wind__1",)}
+    for project, views in names.items():
+        tables = [
+            _wind(folder / view, [("EWR", _NOON, float(len(view) + n))], view) for n, view in enumerate(views)
+        ]
+        store.apply(project, tables)
+        for view in views:
+            store.materialize(project, view, _EPOCH, _NOON)
+    for project, views in names.items():
+        for number, view in enumerate(views):
+            assert _online(store, ["EWR"], _NOON, project, view) == [float(len(view) + number)]
+    store.apply("shop_front", [])
+    assert _online(store, ["EWR"], _NOON, "shop", "front_wind__1") == [13.0]
+
+
 CONTRACTS: tuple[Contract, ...] = (
     has_nothing_before_the_first_apply,
     declares_exactly_what_was_applied_last,
@@ -184,15 +202,16 @@ CONTRACTS: tuple[Contract, ...] = (
     keeps_what_is_loaded_when_the_same_is_applied,
     forgets_the_values_of_a_view_that_was_removed,
     keeps_projects_apart,
+    keeps_views_apart_whose_names_run_together,
 )
 
 _VALUES = (2**53 - 1, 0.1, True, "Airbus é", _NOON, date(1999, 5, 1))
 
 
-def _wind(folder: Path, rows: Sequence[tuple[Any, ...]] = _WIND) -> ViewTable:
+def _wind(folder: Path, rows: Sequence[tuple[Any, ...]] = _WIND, name: str = "wind__1") -> ViewTable:
     """`wind` of an airport, which holds for three hours."""
     keys, features = (("origin", "string"),), (("wind", "float64"),)
-    return _view(folder, "wind__1", keys, features, rows, int(3 * _HOUR.total_seconds()))
+    return _view(folder, name, keys, features, rows, int(3 * _HOUR.total_seconds()))
 
 
 def _types(folder: Path) -> ViewTable:
@@ -252,9 +271,13 @@ def _historical(
 
 
 def _online(
-    store: FeatureStore, origins: Sequence[str | None], now: datetime, project: str = "shop"
+    store: FeatureStore,
+    origins: Sequence[str | None],
+    now: datetime,
+    project: str = "shop",
+    view: str = "wind__1",
 ) -> list[float | None]:
     keys = pl.DataFrame({"origin": list(origins)}, schema={"origin": pl.String})
-    found = store.online(project, {"wind__1": ["wind"]}, keys, now)
+    found = store.online(project, {view: ["wind"]}, keys, now)
     assert found.get_column("origin").to_list() == list(origins), "online changed the order of the rows"
-    return found.get_column("wind__1__wind").to_list()
+    return found.get_column(f"{view}__wind").to_list()

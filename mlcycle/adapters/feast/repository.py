@@ -19,7 +19,7 @@ from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.ports import ViewTable
 from mlcycle.serving import feast_library
-from mlcycle.serving.redis_address import opened
+from mlcycle.serving.online_addresses import opened
 
 if TYPE_CHECKING:
     from feast import FeatureStore
