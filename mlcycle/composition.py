@@ -26,7 +26,7 @@ from mlcycle.graph.node import Graph
 from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
 from mlcycle.ports import Ports
-from mlcycle.serving.online_addresses import online_address
+from mlcycle.serving.online_addresses import online_address, without_credentials
 from mlcycle.store.database import connect
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
@@ -114,6 +114,7 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
             "predictions": f"{_LOG}:PredictionLogs",
         },
         environ=os.environ,
+        online_store=lambda: online_place(environment),
     )
 
 
@@ -275,6 +276,12 @@ def online_password(environment: Environment) -> str | None:
     text = resolve(environment.online_store, os.environ, environment.span)
     server = online_address(text)
     return server.password if server is not None else None
+
+
+def online_place(environment: Environment) -> str:
+    """Where the online store is, for people and for telling one from another; no user, no password."""
+    text = resolve(environment.online_store, os.environ, environment.span)
+    return without_credentials(text) if online_address(text) is not None else text
 
 
 def anchored(url: str, root: Path) -> str:

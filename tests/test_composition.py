@@ -76,6 +76,8 @@ def test_the_password_of_the_online_store_is_not_in_its_block(monkeypatch: pytes
     assert "hunter2" not in str(composition.online_block(place, ROOT))
     assert composition.online_password(place) == "hunter2"
     assert composition.online_password(LOCAL) is None
+    assert composition.online_place(place) == "redis://cache:6379/3"
+    assert composition.online_place(LOCAL) == LOCAL.online_store
 
 
 def test_a_server_keeps_its_own_files() -> None:

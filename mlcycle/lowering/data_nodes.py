@@ -131,6 +131,7 @@ def store_node(
         kind="feature_store",
         work="mlcycle.kinds.features.store:apply",
         config={"services": services},
+        observes=("online_store",),
         inputs={view.name: f"{project.name}/features/{view.name}" for view in views},
         documentation=kept(views=described, owner=team),
         span=views[0].spec.span(),
@@ -145,7 +146,7 @@ def online_node(project: str, view: ResolvedView) -> Node:
         work="mlcycle.kinds.features.store:materialize",
         inputs={"table": f"{project}/features/{view.name}"},
         after=(f"{project}/feature_store",),
-        observes=("now",),
+        observes=("now", "online_store"),
         checks=(Check(name="online_equals_offline", description=_EQUAL, span=view.spec.span()),),
         span=view.spec.span(),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from mlcycle.serving import postgres_address, redis_address
 from mlcycle.serving.online_address import OnlineAddress
@@ -16,6 +17,12 @@ def online_address(url: str) -> OnlineAddress | None:
     if url.startswith(postgres_address.SCHEMES):
         return postgres_address.postgres_address(url)
     return None
+
+
+def without_credentials(url: str) -> str:
+    """The URL without user, password and options."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def opened(block: Mapping[str, Any], password: str | None) -> dict[str, Any]:

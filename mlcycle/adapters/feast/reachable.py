@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from urllib.parse import urlsplit
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE
 from mlcycle.serving import postgres_address, redis_address
 from mlcycle.serving.online_address import CONNECT_SECONDS
-from mlcycle.serving.online_addresses import online_address, opened
+from mlcycle.serving.online_addresses import online_address, opened, without_credentials
 
 _EXTRAS = {"psycopg": "postgres", "psycopg_pool": "postgres", "redis": "redis"}
 
@@ -51,7 +50,5 @@ def _ask_postgres(url: str) -> None:
 
 
 def _unusable(url: str, reason: str, help_line: str) -> Refused:
-    parts = urlsplit(url)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    message = f"the online store `{shown}` cannot be used: {reason}"
+    message = f"the online store `{without_credentials(url)}` cannot be used: {reason}"
     return Refused((Diagnostic(code="MLC754", message=message, span=NOWHERE, help=help_line),))
