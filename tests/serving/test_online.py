@@ -118,6 +118,17 @@ def test_the_service_reads_what_the_store_reads(online: FeastOnline, applied: Ap
     assert [one.values["rate"] for one in found if one] == read["weather__1__rate"].to_list()
 
 
+def test_what_is_pushed_is_read_at_once_by_who_has_the_store_open(
+    online: FeastOnline, applied: Applied
+) -> None:
+    ((before,),) = online.read([(ROUTE, [{"gate": 9}])])
+    assert before is None
+    schema = {"gate": pl.Int64, "event_timestamp": pl.Datetime("us", "UTC"), "metres": pl.Float64}
+    applied.store.push("flights", "route__1", pl.DataFrame([(9, NOON, 90.0)], schema=schema, orient="row"))
+    ((found,),) = online.read([(ROUTE, [{"gate": 9}])])
+    assert found == Found(values={"metres": 90.0}, at=NAIVE)
+
+
 def test_a_view_that_the_store_does_not_have_is_an_error(applied: Applied) -> None:
     store = FeastOnline(applied.folder, applied.password)
     with pytest.raises(Exception, match="other__1"):

@@ -21,11 +21,14 @@ def compare(
 ) -> CheckResult:
     """Read every key of `table` online and compare each value with the table's as of `now`, exactly.
 
+    A pushed value counts as the table's, unless that has one as new.
+
     No key at all proves nothing: inconclusive.
     """
     keys = [name for name, _ in view.keys]
     features = [name for name, _ in view.features]
-    expected = known_at(table, keys, features, now, view.ttl_seconds)
+    pushed = store.pushed(project, view.name)
+    expected = known_at(table, keys, features, now, view.ttl_seconds, pushed)
     found = store.online(project, {view.name: features}, expected.select(keys), now)
     found = found.rename({f"{view.name}__{name}": name for name in features})
     different = _differences(expected, found, keys, features)
@@ -33,13 +36,24 @@ def compare(
 
 
 def known_at(
-    table: pl.DataFrame, keys: Sequence[str], features: Sequence[str], now: datetime, ttl_seconds: int | None
+    table: pl.DataFrame,
+    keys: Sequence[str],
+    features: Sequence[str],
+    now: datetime,
+    ttl_seconds: int | None,
+    pushed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row for each key of `table`: its values as of `now`, null if there are none or they are too old.
 
+    pushed: further rows, which hold whatever `now` is; where a row of the table is as new, that counts.
+
     Ages count from whole seconds, which is what online stores keep.
     """
-    newest = table.filter(pl.col(EVENT) <= now).sort(EVENT).unique(keys, keep="last", maintain_order=True)
+    rows = table.filter(pl.col(EVENT) <= now).select(*keys, EVENT, *features)
+    if pushed is not None:
+        rows = pl.concat([pushed.select(rows.columns), rows])
+        table = pl.concat([table.select(keys), pushed.select(keys)])
+    newest = rows.sort(EVENT, maintain_order=True).unique(keys, keep="last", maintain_order=True)
     if ttl_seconds is not None:
         age = pl.lit(now) - pl.col(EVENT).dt.truncate("1s")
         newest = newest.filter(age <= timedelta(seconds=ttl_seconds))
