@@ -140,10 +140,12 @@ def store_node(
 
 def online_node(project: str, view: ResolvedView) -> Node:
     """The newest values of a view, loaded into the online store."""
+    named = [(key.name, key) for key in view.keys] + [(f.name, f.column) for f in view.features.values()]
     return Node(
         name=f"{project}/online/{view.name}",
         kind="online_features",
         work="mlcycle.kinds.features.store:materialize",
+        config=kept(secret=[name for name, column in named if column.pii] or None),
         inputs={"table": f"{project}/features/{view.name}"},
         after=(f"{project}/feature_store",),
         observes=("now", "online_store"),

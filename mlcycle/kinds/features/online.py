@@ -14,14 +14,21 @@ from mlcycle.task import CheckResult, Table
 
 CHECK = "online_equals_offline"
 _SHOWN = 50
+_NOT_SHOWN = "(not shown)"
 
 
 def compare(
-    store: FeatureStore, project: str, view: ViewTable, table: pl.DataFrame, now: datetime
+    store: FeatureStore,
+    project: str,
+    view: ViewTable,
+    table: pl.DataFrame,
+    now: datetime,
+    secret: Sequence[str] = (),
 ) -> CheckResult:
     """Read every key of `table` online and compare each value with the table's as of `now`, exactly.
 
-    A pushed value counts as the table's, unless that has one as new.
+    A pushed value counts as the table's, unless that has one as new. Values of keys and features in `secret`
+    are in no table of what differs.
 
     No key at all proves nothing: inconclusive.
     """
@@ -32,7 +39,7 @@ def compare(
     found = store.online(project, {view.name: features}, expected.select(keys), now)
     found = found.rename({f"{view.name}__{name}": name for name in features})
     different = _differences(expected, found, keys, features)
-    return _verdict(different, keys, expected.height)
+    return _verdict(_hidden(different, keys, secret), keys, expected.height)
 
 
 def known_at(
@@ -71,6 +78,18 @@ def _differences(
         both = both.with_columns(found.get_column(feature).alias("__online"))
         rows += both.filter(pl.col("__offline").ne_missing(pl.col("__online"))).rows()
     return rows
+
+
+def _hidden(
+    different: Sequence[tuple[Any, ...]], keys: Sequence[str], secret: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    def row(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        *held, feature, offline, there = values
+        shown = [_NOT_SHOWN if name in secret else value for name, value in zip(keys, held, strict=True)]
+        both = (offline, there) if feature not in secret else (_NOT_SHOWN, _NOT_SHOWN)
+        return (*shown, feature, *both)
+
+    return [row(values) for values in different]
 
 
 def _verdict(different: Sequence[tuple[Any, ...]], keys: Sequence[str], read: int) -> CheckResult:
