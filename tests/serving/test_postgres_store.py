@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,8 +81,10 @@ def test_an_answer_that_does_not_come_is_waited_for_so_long(
     with psycopg.connect(postgres_url) as other:
         ((table,),) = other.execute(TABLES).fetchall()
         other.execute(f'lock table "{table}" in access exclusive mode')
+        began = time.monotonic()
         with pytest.raises(psycopg.OperationalError):
             metres(reader)
+        assert time.monotonic() - began < 15, "it waits as long as it would by itself"
     assert metres(reader) == 40.0, "it does not recover"
 
 
