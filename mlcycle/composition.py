@@ -26,7 +26,7 @@ from mlcycle.graph.node import Graph
 from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
 from mlcycle.ports import Ports
-from mlcycle.serving.redis_address import redis_address
+from mlcycle.serving.online_addresses import online_address, without_credentials
 from mlcycle.store.database import connect
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
@@ -41,7 +41,6 @@ _FEAST = "mlcycle.adapters.feast.feature_store"
 _NANNYML = "mlcycle.adapters.nannyml.monitor"
 _LOG = "mlcycle.control.predictions"
 _SQLITE = "sqlite:///"
-_REDIS = ("redis://", "rediss://")
 
 
 def runner(graph: Graph, environment: Environment, root: Path, *, sample: float = 1.0) -> Runner:
@@ -115,6 +114,7 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
             "predictions": f"{_LOG}:PredictionLogs",
         },
         environ=os.environ,
+        online_store=lambda: online_place(environment),
     )
 
 
@@ -124,7 +124,9 @@ def ports(environment: Environment, root: Path) -> Ports:
 
     def feature_store() -> Any:
         from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+        from mlcycle.adapters.feast.reachable import require
 
+        require(resolve(environment.online_store, os.environ, environment.span))
         return FeastFeatureStore(
             home / "feast", online_block(environment, root), online_password(environment)
         )
@@ -263,15 +265,23 @@ def online_block(environment: Environment, root: Path) -> Mapping[str, Any] | No
     text = resolve(environment.online_store, os.environ, environment.span)
     if environment.online_store == LOCAL.online_store:
         return None
-    if text.startswith(_REDIS):
-        return redis_address(text).block
+    server = online_address(text)
+    if server is not None:
+        return server.block
     return {"type": "sqlite", "path": str(root / text.removeprefix(_SQLITE))}
 
 
 def online_password(environment: Environment) -> str | None:
     """The password of the online store, which is in no file; None if there is none."""
     text = resolve(environment.online_store, os.environ, environment.span)
-    return redis_address(text).password if text.startswith(_REDIS) else None
+    server = online_address(text)
+    return server.password if server is not None else None
+
+
+def online_place(environment: Environment) -> str:
+    """Where the online store is, for people and for telling one from another; no user, no password."""
+    text = resolve(environment.online_store, os.environ, environment.span)
+    return without_credentials(text) if online_address(text) is not None else text
 
 
 def anchored(url: str, root: Path) -> str:

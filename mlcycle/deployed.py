@@ -126,7 +126,7 @@ def _environ(
 def _online(environment: Environment) -> dict[str, str]:
     """The password of the online store, which is in no file that the service reads."""
     from mlcycle.composition import online_password
-    from mlcycle.serving.redis_address import PASSWORD
+    from mlcycle.serving.online_address import PASSWORD
 
     password = online_password(environment)
     return {} if password is None else {PASSWORD: password}

@@ -77,6 +77,17 @@ class FeatureStore(Protocol):
     def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
         """Load each key's newest value in [start, end] into the online store; returns the keys loaded."""
 
+    def push(self, project: str, view: str, rows: pl.DataFrame) -> int:
+        """Put `rows` into the online store at once, beside what the view's table says; returns how many.
+
+        rows: the key columns, `event_timestamp` (since when the values hold) and every feature. A row older
+        than what the store has for its key is left out. `materialize` keeps a pushed value until the table
+        has one for the key that is as new. Raises KeyError for a view that was not applied.
+        """
+
+    def pushed(self, project: str, view: str) -> pl.DataFrame | None:
+        """The pushed rows that the view's table does not have yet, one a key; None if there are none."""
+
     def online(
         self, project: str, features: Mapping[str, Sequence[str]], keys: pl.DataFrame, now: datetime
     ) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from mlcycle import composition
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.language.workspace import LOCAL, Environment
+from mlcycle.serving.postgres_address import postgres_address
 from mlcycle.serving.redis_address import redis_address
 
 ROOT = Path("/project")
@@ -61,6 +62,7 @@ def test_a_sample_of_production_stays_on_this_machine() -> None:
     [
         (LOCAL.online_store, None),
         ("redis://cache:6379", redis_address("redis://cache:6379").block),
+        ("postgresql://db/shop", postgres_address("postgresql://db/shop").block),
         ("features/online.db", {"type": "sqlite", "path": "/project/features/online.db"}),
     ],
 )
@@ -74,6 +76,8 @@ def test_the_password_of_the_online_store_is_not_in_its_block(monkeypatch: pytes
     assert "hunter2" not in str(composition.online_block(place, ROOT))
     assert composition.online_password(place) == "hunter2"
     assert composition.online_password(LOCAL) is None
+    assert composition.online_place(place) == "redis://cache:6379/3"
+    assert composition.online_place(LOCAL) == LOCAL.online_store
 
 
 def test_a_server_keeps_its_own_files() -> None:

@@ -34,6 +34,36 @@ def _input(
     )
 
 
+def personal_groups(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A gate that groups by a personal column: the groups are its values, in the evidence and on the card."""
+    for model in lowered.resolution.models.values():
+        for gate in model.parts.gates:
+            for place, name in enumerate(gate.config().get("by", ())):
+                column = model.source.table.find(name) if model.source is not None else None
+                if column is not None and column.pii:
+                    yield Diagnostic(
+                        code="MLC710",
+                        message=f"`{name}` is marked `pii`, and the groups of this gate are its values",
+                        span=gate.span("by", place),
+                        severity="warning",
+                        help="group by something derived from it that names nobody, such as a range",
+                    )
+
+
+def personal_labels(lowered: Lowered) -> Iterator[Diagnostic]:
+    """A service whose labels are personal: its log holds them, and decisions of that kind, for monitors."""
+    for service in lowered.project.services.values():
+        model = lowered.resolution.models.get(service.model)
+        if model is not None and model.label is not None and model.label.pii:
+            yield Diagnostic(
+                code="MLC711",
+                message=f"the label `{model.spec.label}` is marked `pii` or made of what is",
+                span=service.span("model"),
+                severity="warning",
+                help="the service logs scores, decisions and the labels of `POST /feedback`: guard its log",
+            )
+
+
 def _sensitive(column: Column, sources: Mapping[str, ResolvedSource]) -> Iterator[ColumnRef]:
     """The sensitive source columns that a column is made of."""
     for reference in sorted(column.lineage):

@@ -67,6 +67,8 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     marks.sensitive_inputs,
     marks.needless_permissions,
     partitions.partitions,
+    marks.personal_groups,
+    marks.personal_labels,
     parts.mistakes,
     parts.repeated_gates,
     parts.raw_texts,

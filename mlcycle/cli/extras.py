@@ -15,6 +15,7 @@ _EXTRA = {
     "prometheus_client": "serve",
     "starlette": "serve",
     "psycopg": "postgres",
+    "psycopg_pool": "postgres",
     "redis": "redis",
     "deltalake": "delta",
     "botocore": "s3",

@@ -17,7 +17,7 @@ from mlcycle.telemetry import SWITCHES
 _EXTRAS = ("serve", "run")
 #: Extras of one connector or step each, with who needs them.
 _CONNECTORS: Mapping[str, str] = {
-    "postgres": "only for a state database or a source in PostgreSQL",
+    "postgres": "only for a state database, an online store or a source in PostgreSQL",
     "redis": "only for an online store in Redis",
     "delta": "only for sources that are Delta tables",
     "s3": "only for sources in an object store",

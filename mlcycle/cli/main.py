@@ -14,7 +14,7 @@ from mlcycle.cli.lazy import LazyGroup
 from mlcycle.diagnostics.diagnostic import Refused
 
 _COMMANDS = (
-    *("init", "check", "plan", "build", "run", "serve", "predict", "status", "rollout", "monitors"),
+    *("init", "check", "plan", "build", "run", "serve", "predict", "push", "status", "rollout", "monitors"),
     *("retrain", "simulate", "why", "data", "lineage", "audit", "test", "explain", "schema", "doctor"),
 )
 

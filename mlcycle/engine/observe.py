@@ -66,6 +66,8 @@ def _look_up(session: Session, node: Node, fact: str, newest: Newest) -> str | N
     if scheme == "champion":
         release = session.ports.rollouts.champion(rest)
         return release.package if release else None
+    if scheme == "online_store":
+        return session.settings.online_store()
     if scheme == "predictions":
         return _predictions(session, node, f"{session.graph.project}.{rest}", newest)
     raise ValueError(f"{node.name} observes `{fact}`, which the engine does not know how to look up")

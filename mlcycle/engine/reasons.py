@@ -54,6 +54,8 @@ def _observed(node: Node, before: IdentityParts, after: IdentityParts) -> Iterat
             yield Reason(kind="data", text=f"another snapshot is pinned: {_short(new)}", span=node.span)
         elif scheme == "now":
             yield Reason(kind="observed", text=f"time passed: {old} -> {new}")
+        elif scheme == "online_store":
+            yield Reason(kind="observed", text=f"the online store is another: {old or 'unknown'} -> {new}")
         elif scheme == "predictions":
             yield Reason(
                 kind="observed", text=f"predictions of {rest}: {_closed(new)}, before {_closed(old)}"

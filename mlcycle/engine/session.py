@@ -34,6 +34,7 @@ class Settings:
     port_code: port -> `module:name` of an adapter whose code decides what comes out (the feature store's
         join, not the tracker's log); it counts to the code of every node whose work speaks to that port.
     environ: the environment variables that `${env:NAME}` of a source may name.
+    online_store: tells where the newest features are kept, without a password; may raise Refused.
     """
 
     environment: str
@@ -44,6 +45,7 @@ class Settings:
     sample: float = 1.0
     port_code: Mapping[str, str] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    online_store: Callable[[], str] = str
 
     @property
     def home(self) -> Path:

@@ -50,8 +50,8 @@ class Node:
     inputs: role -> node name; the content of each counts towards this node's identity.
     after: nodes that must have run before, whose content does not count.
     observes: facts of the outside that decide whether a result still holds: `file:<path>`, `now`,
-        `champion:<model>`, `predictions:<service>` (in chunks of `every_seconds` of the config); the engine
-        knows how to look each up.
+        `online_store` (where it is), `champion:<model>`, `predictions:<service>` (in chunks of the config's
+        `every_seconds`); the engine knows how to look each up.
     documentation: descriptions, owners, card texts; shown, never hashed.
     columns: the columns of the node's table, where it has one.
     """

@@ -18,7 +18,7 @@ _REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 #: What takes an address apart; parts shorter than this are no secrets, and words of messages.
 _PARTS = re.compile(r"[:/@?&=\s]+")
 _TELLING = 4
-_PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
+_PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@|[?&](?i:ssl)?(?i:password)=([^&#\s]+)")
 
 
 def references(text: str) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def location(value: object) -> str:
     if not isinstance(value, str) or not value or not value.isprintable():
         raise problem("MLC104", f"expected a URL or a path, found {found(value)}")
     password = _PASSWORD.search(value)
-    if password is not None and _REFERENCE.sub("", password[1]):
+    if password is not None and _REFERENCE.sub("", password[1] or password[2]):
         help_line = "name an environment variable: `${env:NAME}`"
         raise problem("MLC114", "a password is written in this file", help=help_line)
     if "${" in _REFERENCE.sub("", value):

@@ -131,6 +131,7 @@ def store_node(
         kind="feature_store",
         work="mlcycle.kinds.features.store:apply",
         config={"services": services},
+        observes=("online_store",),
         inputs={view.name: f"{project.name}/features/{view.name}" for view in views},
         documentation=kept(views=described, owner=team),
         span=views[0].spec.span(),
@@ -139,13 +140,15 @@ def store_node(
 
 def online_node(project: str, view: ResolvedView) -> Node:
     """The newest values of a view, loaded into the online store."""
+    named = [(key.name, key) for key in view.keys] + [(f.name, f.column) for f in view.features.values()]
     return Node(
         name=f"{project}/online/{view.name}",
         kind="online_features",
         work="mlcycle.kinds.features.store:materialize",
+        config=kept(secret=[name for name, column in named if column.pii] or None),
         inputs={"table": f"{project}/features/{view.name}"},
         after=(f"{project}/feature_store",),
-        observes=("now",),
+        observes=("now", "online_store"),
         checks=(Check(name="online_equals_offline", description=_EQUAL, span=view.spec.span()),),
         span=view.spec.span(),
     )

@@ -219,7 +219,12 @@ def _training(project: Project, model: ResolvedModel) -> Node:
         name=node_name(project, model, "training"),
         kind="training",
         work="mlcycle.kinds.trainers.training:train",
-        config={"task": model.spec.task, "features": features_config(model.inputs), **_folded(model)},
+        config=kept(
+            task=model.spec.task,
+            features=features_config(model.inputs),
+            **_folded(model),
+            secret=[feature.full_name for feature in model.inputs if feature.column.pii] or None,
+        ),
         steps=steps,
         inputs=_inputs(project, model, "dataset", "split"),
         observes=tuple(f"file:{file}" for file in files),

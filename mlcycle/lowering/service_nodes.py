@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from mlcycle.graph.column import Column
 from mlcycle.graph.node import Check, Node
 from mlcycle.kinds.interface import RolloutKind
 from mlcycle.language.project import Project
@@ -82,13 +83,24 @@ def _service(project: Project, name: str, spec: Service, model: ResolvedModel, f
 _REPLAY_CHECK = "The built service, asked over HTTP, gives the scores of training time."
 
 
+def _row_key(model: ResolvedModel) -> tuple[Column, ...]:
+    """What tells the rows of the model's table apart."""
+    source = model.source
+    found = (source.table.find(name) for name in source.row_key) if source is not None else ()
+    return tuple(column for column in found if column is not None)
+
+
 def _replay(project: Project, name: str, spec: Service, model: ResolvedModel) -> Node:
     replay = spec.replay or Replay()
     return Node(
         name=_name(project, name, "replay"),
         kind="replay",
         work="mlcycle.kinds.services.replay:replay",
-        config={"rows": replay.rows, "max_difference": replay.max_difference},
+        config=kept(
+            rows=replay.rows,
+            max_difference=replay.max_difference,
+            secret=[column.name for column in _row_key(model) if column.pii] or None,
+        ),
         inputs={
             "service": _name(project, name, "service"),
             **_of(project, model, "package", "dataset", "split"),

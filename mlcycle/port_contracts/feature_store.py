@@ -171,6 +171,79 @@ def keeps_projects_apart(store: FeatureStore, folder: Path) -> None:
     assert _online(store, ["JFK", "EWR"], _NOON, "bookshop") == [7.0, 1.5]
 
 
+def keeps_views_apart_whose_names_run_together(store: FeatureStore, folder: Path) -> None:
+    """Of two projects, and of one where long names differ at their end alone."""
+    long = "w" * 48
+    names = {"shop": ("front_wind__1", f"{long}__1", f"{long}__2"), "shop_front": ("wind__1",)}
+    for project, views in names.items():
+        tables = [
+            _wind(folder / view, [("EWR", _NOON, float(len(view) + n))], view) for n, view in enumerate(views)
+        ]
+        store.apply(project, tables)
+        for view in views:
+            store.materialize(project, view, _EPOCH, _NOON)
+    for project, views in names.items():
+        for number, view in enumerate(views):
+            assert _online(store, ["EWR"], _NOON, project, view) == [float(len(view) + number)]
+    store.apply("shop_front", [])
+    assert _online(store, ["EWR"], _NOON, "shop", "front_wind__1") == [13.0]
+
+
+def gives_pushed_values_at_once(store: FeatureStore, folder: Path) -> None:
+    """Also of a key that the table does not have; but for what is older than what is there."""
+    wind = _wind(folder)
+    store.apply("shop", [wind])
+    store.materialize("shop", wind.name, _EPOCH, _NOON + _HOUR)
+    rows = [
+        ("EWR", _NOON, 9.0),
+        ("JFK", _NOON + 2 * _HOUR, 9.5),
+        ("LGA", _NOON + _HOUR, 3.0),
+        ("LGA", _NOON, 4.0),
+    ]
+    assert store.push("shop", wind.name, _pushed(rows)) == 2
+    assert _online(store, ["EWR", "JFK", "LGA"], _NOON + 2 * _HOUR) == [2.5, 9.5, 3.0]
+    assert store.push("shop", wind.name, _pushed([("JFK", _NOON + 2 * _HOUR - _TICK, 1.0)])) == 0
+    assert store.push("shop", wind.name, _pushed([("JFK", _NOON + 2 * _HOUR, None)])) == 1
+    assert _online(store, ["EWR", "JFK", "LGA"], _NOON + 2 * _HOUR) == [2.5, None, 3.0]
+    assert _historical(store, [_NOON + 2 * _HOUR], ["JFK"]) == [7.0], "training sees what was pushed"
+
+
+def keeps_pushed_values_until_the_table_has_newer_ones(store: FeatureStore, folder: Path) -> None:
+    """Loading the same table loses nothing; a table that is as new as a pushed value takes its place."""
+    wind, keys, after = _wind(folder), ["EWR", "JFK", "LGA"], _NOON + 2 * _HOUR
+    store.apply("shop", [wind])
+    store.push("shop", wind.name, _pushed([(key, after, 9.0) for key in keys]))
+    for until in (_NOON, _NOON + _HOUR):
+        store.materialize("shop", wind.name, _EPOCH, until)
+        assert _online(store, keys, after) == [9.0] * 3
+    rows = [*_WIND, ("EWR", after, 5.0), ("JFK", after - _TICK, 6.0)]
+    store.apply("shop", [_wind(folder / "later", rows)])
+    store.materialize("shop", wind.name, _EPOCH, after)
+    assert _online(store, keys, after) == [5.0, 9.0, 9.0]
+    waiting = store.pushed("shop", wind.name)
+    assert waiting is not None
+    assert sorted(waiting.get_column("origin")) == ["JFK", "LGA"]
+    store.apply("shop", [])
+    store.apply("shop", [wind])
+    assert store.pushed("shop", wind.name) is None
+    store.materialize("shop", wind.name, _EPOCH, _NOON)
+    assert _online(store, keys, _NOON) == [1.5, 7.0, None]
+
+
+def takes_pushed_values_of_every_type(store: FeatureStore, folder: Path) -> None:
+    """To the last digit; and a row of nothing but nulls takes the values back."""
+    types = _types(folder)
+    store.apply("shop", [types])
+    columns = [*types.keys, ("event_timestamp", "timestamp"), *types.features]
+    schema = [(name, _TYPES[dtype]) for name, dtype in columns]
+    features = {types.name: [name for name, _ in types.features]}
+    keys = pl.DataFrame({"tail": ["N3"], "part": [7]})
+    for hour, values in enumerate((_VALUES, (None,) * len(_VALUES))):
+        row = pl.DataFrame([("N3", 7, _NOON + hour * _HOUR, *values)], schema=schema, orient="row")
+        assert store.push("shop", types.name, row) == 1
+        assert store.online("shop", features, keys, _NOON).drop("tail", "part").rows() == [values]
+
+
 CONTRACTS: tuple[Contract, ...] = (
     has_nothing_before_the_first_apply,
     declares_exactly_what_was_applied_last,
@@ -184,15 +257,19 @@ CONTRACTS: tuple[Contract, ...] = (
     keeps_what_is_loaded_when_the_same_is_applied,
     forgets_the_values_of_a_view_that_was_removed,
     keeps_projects_apart,
+    keeps_views_apart_whose_names_run_together,
+    gives_pushed_values_at_once,
+    keeps_pushed_values_until_the_table_has_newer_ones,
+    takes_pushed_values_of_every_type,
 )
 
 _VALUES = (2**53 - 1, 0.1, True, "Airbus é", _NOON, date(1999, 5, 1))
 
 
-def _wind(folder: Path, rows: Sequence[tuple[Any, ...]] = _WIND) -> ViewTable:
+def _wind(folder: Path, rows: Sequence[tuple[Any, ...]] = _WIND, name: str = "wind__1") -> ViewTable:
     """`wind` of an airport, which holds for three hours."""
     keys, features = (("origin", "string"),), (("wind", "float64"),)
-    return _view(folder, "wind__1", keys, features, rows, int(3 * _HOUR.total_seconds()))
+    return _view(folder, name, keys, features, rows, int(3 * _HOUR.total_seconds()))
 
 
 def _types(folder: Path) -> ViewTable:
@@ -237,6 +314,11 @@ def _meaning(view: ViewTable) -> tuple[Any, ...]:
     )
 
 
+def _pushed(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    schema = {"origin": pl.String(), "event_timestamp": _TIME, "wind": pl.Float64()}
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
 def _asked(moments: Sequence[datetime], origins: Sequence[str | None]) -> pl.DataFrame:
     rows = pl.DataFrame(
         {"predict_at": list(moments), "origin": list(origins)}, schema_overrides={"predict_at": _TIME}
@@ -252,9 +334,13 @@ def _historical(
 
 
 def _online(
-    store: FeatureStore, origins: Sequence[str | None], now: datetime, project: str = "shop"
+    store: FeatureStore,
+    origins: Sequence[str | None],
+    now: datetime,
+    project: str = "shop",
+    view: str = "wind__1",
 ) -> list[float | None]:
     keys = pl.DataFrame({"origin": list(origins)}, schema={"origin": pl.String})
-    found = store.online(project, {"wind__1": ["wind"]}, keys, now)
+    found = store.online(project, {view: ["wind"]}, keys, now)
     assert found.get_column("origin").to_list() == list(origins), "online changed the order of the rows"
-    return found.get_column("wind__1__wind").to_list()
+    return found.get_column(f"{view}__wind").to_list()

@@ -12,7 +12,7 @@ from typing import Any
 
 from mlcycle.serving import feast_library
 from mlcycle.serving.lookups import Found, Values
-from mlcycle.serving.redis_address import opened
+from mlcycle.serving.online_addresses import opened
 from mlcycle.steps.manifest import Lookup
 
 #: What Feast stores for a time that is missing.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
 
-from mlcycle.serving.redis_address import PASSWORD
+from mlcycle.serving.online_address import PASSWORD
 from mlcycle.serving.traffic import Origin
 
 #: The environment's names. `NOW` fixes the time that ttl is counted to; without it the clock counts.

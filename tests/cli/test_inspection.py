@@ -50,7 +50,7 @@ def test_a_connector_that_is_not_installed_is_no_fault(monkeypatch: pytest.Monke
     told = {library.name: (library.verdict, library.needed) for library in inspection.libraries()}
     assert told == {
         "click": ("", True),
-        "psycopg": ("only for a state database or a source in PostgreSQL", False),
+        "psycopg": ("only for a state database, an online store or a source in PostgreSQL", False),
         "redis": ("too old", True),
     }
 

@@ -11,18 +11,18 @@ from mlcycle import composition
 from mlcycle.language.workspace import LOCAL
 from mlcycle.port_contracts.feature_store import CONTRACTS, Contract
 from mlcycle.ports import FeatureStore
-from tests.support.servers import REDIS
+from tests.support.servers import ONLINE
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=REDIS)])
+@pytest.fixture(params=ONLINE)
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureStore:
     """Composed as a run does it, from an environment."""
     online = LOCAL.online_store
-    if request.param == "redis":
-        monkeypatch.setenv("MLCYCLE_TEST_REDIS", request.getfixturevalue("redis_url"))
-        online = "${env:MLCYCLE_TEST_REDIS}"
+    if request.param != "sqlite":
+        monkeypatch.setenv("MLCYCLE_TEST_ONLINE", request.getfixturevalue(f"{request.param}_url"))
+        online = "${env:MLCYCLE_TEST_ONLINE}"
     return composition.ports(replace(LOCAL, online_store=online), tmp_path / "project").feature_store
 
 

@@ -12,10 +12,10 @@ import pytest
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
 from mlcycle.serving.lookups import Found
 from mlcycle.serving.online import FeastOnline
-from mlcycle.serving.redis_address import redis_address
+from mlcycle.serving.online_addresses import online_address
 from mlcycle.steps.manifest import Feature, Lookup
 from tests.adapters.feast_support import EPOCH, HOUR, NOON, make_view
-from tests.support.servers import PASSWORD, REDIS
+from tests.support.servers import ONLINE, PASSWORD
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,12 +49,13 @@ class Applied:
     password: str | None
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("redis", marks=REDIS)])
+@pytest.fixture(scope="module", params=ONLINE)
 def applied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Applied:
     folder = tmp_path_factory.mktemp("feast")
     block, password = None, None
-    if request.param == "redis":
-        address = redis_address(request.getfixturevalue("redis").database())
+    if request.param != "sqlite":
+        address = online_address(request.getfixturevalue(request.param).database())
+        assert address is not None
         block, password = address.block, address.password
     rows = [
         ("JFK", EPOCH, None, None, None, None, None),
@@ -117,6 +118,17 @@ def test_the_service_reads_what_the_store_reads(online: FeastOnline, applied: Ap
     assert [one.values["rate"] for one in found if one] == read["weather__1__rate"].to_list()
 
 
+def test_what_is_pushed_is_read_at_once_by_who_has_the_store_open(
+    online: FeastOnline, applied: Applied
+) -> None:
+    ((before,),) = online.read([(ROUTE, [{"gate": 9}])])
+    assert before is None
+    schema = {"gate": pl.Int64, "event_timestamp": pl.Datetime("us", "UTC"), "metres": pl.Float64}
+    applied.store.push("flights", "route__1", pl.DataFrame([(9, NOON, 90.0)], schema=schema, orient="row"))
+    ((found,),) = online.read([(ROUTE, [{"gate": 9}])])
+    assert found == Found(values={"metres": 90.0}, at=NAIVE)
+
+
 def test_a_view_that_the_store_does_not_have_is_an_error(applied: Applied) -> None:
     store = FeastOnline(applied.folder, applied.password)
     with pytest.raises(Exception, match="other__1"):
@@ -134,9 +146,12 @@ def test_a_store_that_went_away_is_an_error(tmp_path: Path) -> None:
         store.warm_up((ROUTE,))
 
 
-@pytest.mark.xdist_group("redis")
-def test_a_service_without_the_password_is_refused(redis_url: str, tmp_path: Path) -> None:
-    address = redis_address(redis_url)
+@pytest.mark.parametrize("server", ONLINE[1:])
+def test_a_service_without_the_password_is_refused(
+    server: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    address = online_address(request.getfixturevalue(f"{server}_url"))
+    assert address is not None
     view = make_view(tmp_path, "route__1", {"gate": "int64"}, {"metres": "float64"}, [(4, EPOCH, 40.0)])
     repository = FeastFeatureStore(tmp_path / "home", address.block, address.password).apply("shop", [view])
     assert PASSWORD not in "".join(path.read_text("latin1") for path in repository.glob("*.*"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,17 @@ SPEC = "specs/shop.yaml"
 #: mlcycle's own modules, found and read once: they stay the same, and reading them takes most of the time.
 _FOUND: dict[str, Path | None] = {}
 _READ: dict[Path, Any] = {}
+
+
+@contextmanager
+def known_code(root: Path) -> Iterator[CodeReader]:
+    """A reader of code that has read what earlier ones read, but for what is in `root`."""
+    code = CodeReader(root, _found=dict(_FOUND), _read=dict(_READ))
+    try:
+        yield code
+    finally:
+        _FOUND.update((name, file) for name, file in code._found.items() if file and root not in file.parents)
+        _READ.update((file, read) for file, read in code._read.items() if root not in file.parents)
 
 
 @dataclass(slots=True)
@@ -67,14 +79,8 @@ class Reading:
         node = runner.graph[f"shop/sources/{name}"]
         with runner.opened("a test") as session:
             forced = frozenset({node.name} if force else ())
-            code = CodeReader(self.root, _found=dict(_FOUND), _read=dict(_READ))
-            try:
+            with known_code(self.root) as code:
                 return run_node(replace(session, forced=forced, code=code), node)
-            finally:
-                _FOUND.update((n, f) for n, f in code._found.items() if f and self.root not in f.parents)
-                _READ.update(
-                    (file, read) for file, read in code._read.items() if self.root not in file.parents
-                )
 
     def plan(self) -> Plan:
         return self.runner().plan(Options())

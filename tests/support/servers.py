@@ -26,6 +26,13 @@ import pytest
 POSTGRES = (pytest.mark.slow, pytest.mark.xdist_group("postgres"))
 REDIS = (pytest.mark.slow, pytest.mark.xdist_group("redis"))
 
+#: Every online store, as parameters of a fixture.
+ONLINE = (
+    "sqlite",
+    pytest.param("redis", marks=REDIS),
+    pytest.param("postgres", marks=POSTGRES),
+)
+
 #: The same, of a server that is a thread of the tests' own process.
 DVC = (pytest.mark.slow, pytest.mark.xdist_group("dvc"))
 OBJECTS = (pytest.mark.slow, pytest.mark.xdist_group("objects"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from mlcycle.adapters.feast import online
+from mlcycle.adapters.feast import online, pushed
 from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
 from mlcycle.ports import ViewTable
@@ -79,11 +79,41 @@ class FeastFeatureStore:
         """Load each key's newest value of [start, end] into the online store; returns the keys loaded."""
         repository = self._repository(project)
         declared = {found.name: found for found in repository.views()}[view]
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            repository.store().materialize(start, end, feature_views=[view])
+        names = [name for name, _ in declared.keys]
+        with pushed.alone(repository.folder):
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                repository.store().materialize(start, end, feature_views=[view])
+            pushed.forget_known(repository.folder, view, declared.path, names, end)
         in_time = pl.col(_EVENT).is_between(start, end)
-        keys = pl.scan_parquet(declared.path).filter(in_time).select(name for name, _ in declared.keys)
+        keys = pl.scan_parquet(declared.path).filter(in_time).select(names)
         return keys.unique().collect().height
+
+    def push(self, project: str, view: str, rows: pl.DataFrame) -> int:
+        """Write rows at once, but for those that are older than what the online store has for their keys.
+
+        What the store has is known to the second, what was pushed before to the microsecond. Kept first, and
+        written then: what a crash leaves unwritten is written by the next loading.
+        """
+        repository = self._repository(project)
+        declared = {found.name: found for found in repository.views()}[view]
+        keys = [name for name, _ in declared.keys]
+        with pushed.alone(repository.folder):
+            store = repository.store()
+            given = pushed.newest([rows.with_columns(created_timestamp=pl.col(_EVENT))], keys)
+            fresh = pushed.newer(given, online.moments(store, declared, given), keys)
+            before = pushed.waiting(repository.folder, view)
+            if before is not None:
+                fresh = pushed.newer(fresh, before, keys)
+            if fresh.is_empty():
+                return 0
+            waiting = [fresh] if before is None else [before, fresh]
+            pushed.keep(repository.folder, view, pushed.newest(waiting, keys))
+            online.write(store, view, fresh)
+        return fresh.height
+
+    def pushed(self, project: str, view: str) -> pl.DataFrame | None:
+        """The pushed rows that the view's table does not have yet."""
+        return pushed.waiting(self._repository(project).folder, view)
 
     def online(
         self, project: str, features: Mapping[str, Sequence[str]], keys: pl.DataFrame, now: datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -40,6 +40,33 @@ def read(
     known = pl.concat([asked.clear().with_columns(_nulls(schema)), *found])
     joined = keys.select(names).join(known, on=names, how="left", maintain_order="left")
     return joined.select(full_name(view.name, name) for name in features)
+
+
+def moments(store: FeatureStore, view: ViewTable, keys: pl.DataFrame) -> pl.DataFrame:
+    """The keys with the `event_timestamp` of what the store has for each, to the second; 1970 for nothing."""
+    names = [name for name, _ in view.keys]
+    first = view.features[0][0]
+    asked = keys.select(names)
+    found: list[Any] = []
+    for start in range(0, asked.height, _CHUNK):
+        response = store.get_online_features(
+            features=[f"{view.name}:{first}"],
+            entity_rows=asked.slice(start, _CHUNK).to_dict(as_series=False),
+            full_feature_names=True,
+        ).to_dict(include_event_timestamps=True)
+        found += response[f"{full_name(view.name, first)}{_TIMESTAMP}"]
+    seconds = pl.Series(found, dtype=pl.Float64).cast(pl.Int64)
+    moment = (seconds * 1_000_000).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return asked.with_columns(event_timestamp=moment)
+
+
+def write(store: FeatureStore, view: str, rows: pl.DataFrame) -> None:
+    """Put rows in place of those of their keys.
+
+    Feast's `write_to_online_store` would leave out rows that are null in every feature.
+    """
+    frame = rows.to_pandas(use_pyarrow_extension_array=True)
+    store._get_provider().ingest_df(store.get_feature_view(view), frame)
 
 
 def _read(

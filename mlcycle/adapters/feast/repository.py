@@ -14,12 +14,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.ports import ViewTable
 from mlcycle.serving import feast_library
-from mlcycle.serving.redis_address import opened
+from mlcycle.serving.online_addresses import opened
 
 if TYPE_CHECKING:
     from feast import FeatureStore
@@ -86,7 +87,9 @@ class Repository:
 
     def prune(self) -> None:
         """Delete the tables of views that are no longer declared, and what crashes left half done."""
-        kept = {Path(table_path(view.name)).name for view in self.views()}
+        views = self.views()
+        pushed.prune(self.folder, [view.name for view in views])
+        kept = {Path(table_path(view.name)).name for view in views}
         for path in (self.folder / "tables").glob("*"):
             if path.is_dir():
                 shutil.rmtree(path)

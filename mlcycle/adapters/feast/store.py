@@ -23,6 +23,7 @@ from feast.infra.registry.base_registry import BaseRegistry
 from feast.repo_config import RepoConfig
 from feast.saved_dataset import SavedDatasetStorage
 
+from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.asof import Lookup, join, latest
 
 _AT = "event_timestamp"
@@ -125,7 +126,7 @@ class AsOfOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]
         start_date: datetime,
         end_date: datetime,
     ) -> RetrievalJob:
-        """The newest row of each key with a timestamp in [start_date, end_date]."""
+        """The newest row of each key with a timestamp in [start_date, end_date], or that was pushed."""
         stamps = (
             [timestamp_field]
             if created_timestamp_column is None
@@ -136,6 +137,9 @@ class AsOfOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]
         def query() -> pl.DataFrame:
             in_time = pl.col(timestamp_field).is_between(start_date, end_date)
             table = _table(data_source, config).select(wanted).filter(in_time)
+            fresh = pushed.waiting(Path(config.repo_path or "."), Path(data_source.path).stem)
+            if fresh is not None:  # first, as of two rows of one moment the later one is taken
+                table = pl.concat([fresh.lazy().select(wanted), table])
             return latest(table, join_key_columns, timestamp_field, created_timestamp_column)
 
         return FrameRetrievalJob(query, False, None)

@@ -57,7 +57,7 @@ def materialize(task: Task) -> Outcome:
     loaded = store.materialize(project, view.name, EPOCH, task.now)
     task.progress("comparing", 0.5)
     table = pl.read_parquet(given.path / TABLE_FILE)
-    check = compare(store, project, view, table, task.now)
+    check = compare(store, project, view, table, task.now, task.node.config.get("secret", ()))
     record = {"view": view.name, "as_of": task.now.isoformat(), "keys": loaded, "table": given.data_version}
     (task.out / "online.json").write_text(
         json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,8 +39,13 @@ def differences(scores: Array, expected: Array) -> Array:
     return found if found.ndim == 1 else found.max(axis=1)
 
 
-def judge(frame: pl.DataFrame, expected: Array, answered: Answered, limit: float) -> CheckResult:
-    """The check `replay_parity`: every row was answered, and none differs by more than `limit`."""
+def judge(
+    frame: pl.DataFrame, expected: Array, answered: Answered, limit: float, secret: Sequence[str] = ()
+) -> CheckResult:
+    """The check `replay_parity`: every row was answered, and none differs by more than `limit`.
+
+    secret: columns of the rows' key that are in no table.
+    """
     found = differences(answered.scores, expected)
     bad = np.flatnonzero(~(found <= limit))
     largest = float(np.nanmax(found)) if not np.isnan(found).all() else None
@@ -57,12 +62,15 @@ def judge(frame: pl.DataFrame, expected: Array, answered: Answered, limit: float
         figure=largest,
         limit=f"<= {limit:g}",
         rows=rows,
-        table=_table(frame, expected, answered, bad) if bad.size else None,
+        table=_table(frame, expected, answered, bad, secret) if bad.size else None,
     )
 
 
-def _table(frame: pl.DataFrame, expected: Array, answered: Answered, bad: Array) -> Table:
-    keys = [name for name in frame.columns if name.startswith("key.")]
+def _table(
+    frame: pl.DataFrame, expected: Array, answered: Answered, bad: Array, secret: Sequence[str]
+) -> Table:
+    keyed = [name for name in frame.columns if name.startswith("key.")]
+    keys = [name for name in keyed if name.removeprefix("key.") not in secret]
     shown = [
         (
             *(str(frame[name][index]) for name in keys),

@@ -37,7 +37,7 @@ def replay(task: Task) -> Outcome:
     frame = _rows(task)
     expected = _training_scores(package, frame)
     answered = _ask(task, package, frame, expected.shape)
-    check = judge(frame, expected, answered, limit)
+    check = judge(frame, expected, answered, limit, task.node.config.get("secret", ()))
     record = {
         "package_digest": package.digest,
         "service": task.inputs["service"].data_version,

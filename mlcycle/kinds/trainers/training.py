@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from mlcycle.graph.node import Step
 from mlcycle.kinds.preprocess.agreement import agreement
 from mlcycle.kinds.preprocess.chain import as_words
 from mlcycle.kinds.preprocess.inputs import layout
-from mlcycle.kinds.trainers import folds
+from mlcycle.kinds.trainers import folds, unnamed
 from mlcycle.kinds.trainers.baseline import constant_scores
 from mlcycle.kinds.trainers.contract import Fitted
 from mlcycle.kinds.trainers.fitting import Learned, Recipe, Side, learn, model_scores
@@ -39,15 +39,15 @@ def train(task: Task) -> Outcome:
     task.progress("fitting preprocessing", 0.0)
     learned = learn(recipe, sides["train"], sides.get("validation"), task.progress)
     check = agreement(learned.chains, sides.get("validation", sides["train"]).inputs, learned.graph)
-    report = _report(recipe, learned, constant(sides["train"].inputs, recipe.columns))
+    constants = constant(sides["train"].inputs, recipe.columns)
+    report = _report(recipe, learned, constants, task.node.config.get("secret", ()))
     if recipe.words:
         report["words"] = {name: asdict(how) for name, how in recipe.words.items()}
     if crossed is not None:
         report["folds"] = crossed
     _write(task, learned, report)
-    return replace(
-        _outcome(task, report, learned.model, _track(task, learned.model, report)), checks=(check,)
-    )
+    outcome = _outcome(task, report, learned.model, _track(task, learned.model, report))
+    return replace(outcome, figures={**outcome.figures, "columns": len(learned.job.names)}, checks=(check,))
 
 
 def _recipe(task: Task) -> Recipe:
@@ -87,15 +87,20 @@ def _sides(recipe: Recipe, dataset: pl.DataFrame, split: pl.DataFrame) -> dict[s
     return found
 
 
-def _report(recipe: Recipe, learned: Learned, constants: tuple[str, ...]) -> dict[str, Any]:
-    """What `training.json` holds: no clock, no path, nothing that another run would write differently."""
+def _report(
+    recipe: Recipe, learned: Learned, constants: tuple[str, ...], personal: Sequence[str]
+) -> dict[str, Any]:
+    """What `training.json` holds: no clock, no path, nothing that another run would write differently.
+
+    Columns that are called after values of `personal` features share a line.
+    """
     job, model = learned.job, learned.model
     sides = {"train": job.train, "validation": job.validation}
     present = {name: rows for name, rows in sides.items() if rows is not None}
     return {
         "params": dict(model.params),
         "best_round": model.best_round,
-        "columns": list(job.names),
+        "columns": unnamed.distinct(job.names, personal),
         "constant": list(constants),
         "rows": {name: len(rows) for name, rows in present.items()},
         "metrics": {
@@ -105,7 +110,7 @@ def _report(recipe: Recipe, learned: Learned, constants: tuple[str, ...]) -> dic
             name: recipe.metrics(rows.y, constant_scores(job.task, job.train.y, job.classes, len(rows)))
             for name, rows in present.items()
         },
-        "importance": dict(model.importance),
+        "importance": unnamed.summed(model.importance, personal),
         "libraries": {name: importlib.metadata.version(name) for name in (*_LIBRARIES, *model.libraries)},
     }
 
@@ -148,11 +153,10 @@ def _outcome(task: Task, report: Mapping[str, Any], model: Fitted, run_id: str) 
     metric, value = next((k, v) for k, v in report["metrics"][side].items() if v is not None)
     crossed = report.get("folds")
     figure = f"{side} {metric} {value:.3f}" if crossed is None else folds.key_figure(crossed)
-    top = tuple((name, round(share, 4)) for name, share in list(model.importance.items())[:20])
+    top = tuple((name, round(share, 4)) for name, share in list(report["importance"].items())[:20])
     return Outcome(
         figures={
             "rows": report["rows"],
-            "columns": len(report["columns"]),
             "best_round": model.best_round,
             "constant_features": report["constant"],
             "metrics": report["metrics"],

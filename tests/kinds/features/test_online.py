@@ -21,3 +21,16 @@ def test_a_value_holds_from_its_moment_to_the_age_of_its_ttl(seconds: int, expec
     )
     found = known_at(table, ["shop"], ["price"], NOON + timedelta(seconds=seconds), 10)
     assert found.to_dict(as_series=False) == {"shop": ["a"], "price": [expected]}
+
+
+def test_a_pushed_value_holds_unless_the_table_has_one_as_new() -> None:
+    schema = {"shop": pl.String, "event_timestamp": pl.Datetime("us", "UTC"), "price": pl.Float64}
+    hour = timedelta(hours=1)
+    table = pl.DataFrame(
+        [("a", NOON, 1.0), ("b", NOON, 2.0), ("c", NOON + hour, 3.0)], schema=schema, orient="row"
+    )
+    pushed = pl.DataFrame(
+        [("a", NOON, 8.0), ("b", NOON + hour, 9.0), ("d", NOON, 7.0)], schema=schema, orient="row"
+    )
+    found = known_at(table, ["shop"], ["price"], NOON, None, pushed)
+    assert found.rows() == [("a", 1.0), ("b", 9.0), ("c", None), ("d", 7.0)]

@@ -111,6 +111,13 @@ def test_values_that_differ_fail_and_are_shown(shop: Shop) -> None:
     assert check.table is not None
     assert check.table.columns == ("shop", "feature", "offline", "online")
     assert check.table.rows == (("c", "price", 3.5, None),)
+    for secret, row in (
+        ("shop", ("(not shown)", "price", 3.5, None)),
+        ("price", ("c", "price", *["(not shown)"] * 2)),
+    ):
+        hidden = compare(shop.store, "shop", view_of(prices), table, NOON + 5 * HOUR, [secret])
+        assert hidden.table is not None
+        assert hidden.table.rows == (row,)
 
 
 def test_a_view_without_keys_proves_nothing(shop: Shop) -> None:

@@ -59,3 +59,12 @@ def test_batches_keep_within_the_limits() -> None:
     assert max(len(part) for part in batches([500] * 100, max_rows=7, max_bytes=262_144)) == 7
     assert max(len(part) for part in batches([500] * 100, max_rows=1000, max_bytes=2600)) == 5
     assert [len(part) for part in batches([5000] * 3, max_rows=50, max_bytes=100)] == [1, 1, 1]
+
+
+def test_a_key_that_is_personal_is_in_no_table() -> None:
+    check = judge(FRAME, EXPECTED, answered(0.1, 0.6, 200.0), 1e-5, ["flight_id"])
+    assert check.table is not None
+    assert (check.table.columns, check.table.rows) == (
+        ("training", "service", "refused because"),
+        (("0.5", "0.6", ""),),
+    )

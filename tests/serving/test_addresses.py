@@ -1,4 +1,4 @@
-"""Addresses of Redis, as Feast and its client read them."""
+"""Addresses of Redis and PostgreSQL, as Feast and their clients read them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mlcycle.serving import feast_library
-from mlcycle.serving.redis_address import opened, redis_address
+from mlcycle.serving.online_address import OnlineAddress
+from mlcycle.serving.online_addresses import online_address, opened
+from mlcycle.serving.redis_address import redis_address
 from mlcycle.serving.settings import deployment
 
 PATIENCE = {"socket_connect_timeout": 5, "socket_timeout": 30}
@@ -41,10 +43,53 @@ def test_feast_reads_what_the_url_says(url: str, port: str, parameters: dict[str
     assert read(url) == ([{"host": "cache", "port": port}], parameters)
 
 
-def test_no_password_is_in_the_block() -> None:
-    address = redis_address("redis://ana:hunter2@cache")
+def found(url: str) -> OnlineAddress:
+    address = online_address(url)
+    assert address is not None
+    return address
+
+
+@pytest.mark.parametrize(
+    ("url", "reached"),
+    [
+        (
+            "postgresql://db/shop",
+            {"host": "db", "port": 5432, "database": "shop", "user": "", "password": ""},
+        ),
+        ("postgresql:///shop", {"host": "localhost"}),
+        ("postgresql://ana@db:6543/shop", {"port": 6543, "user": "ana", "password": ""}),
+        ("postgresql://a%40b:c%2Fd@db/my%20shop", {"user": "a@b", "password": "c/d", "database": "my shop"}),
+        ("postgresql://db/shop", {"timeout": 30.0, "parameters": {"connect_timeout": "5"}}),
+        (
+            "postgresql://db/shop?timeout=0.5&sslmode=verify-full&connect_timeout=2",
+            {"timeout": 0.5, "parameters": {"connect_timeout": "2", "sslmode": "verify-full"}},
+        ),
+    ],
+)
+def test_our_store_in_postgresql_reads_what_the_url_says(url: str, reached: dict[str, Any]) -> None:
+    address = found(url)
+    block = opened(address.block, address.password)
+    assert {key: block[key] for key in reached} == reached
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://ana:hunter2@cache",
+        "redis://cache?password=hunter2",
+        "postgresql://ana:hunter2@db/shop",
+        "postgresql://db/shop?password=hunter2",
+    ],
+)
+def test_no_password_is_in_the_block(url: str) -> None:
+    address = found(url)
     assert "hunter2" not in str(address.block)
     assert address.password == "hunter2"
+    assert "hunter2" in str(opened(address.block, address.password))
+
+
+def test_a_file_is_no_server() -> None:
+    assert online_address("features/online.db") is None
 
 
 def test_other_stores_are_left_as_they_are() -> None:
