@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from mlcycle.dagster.instance import open_instance
 from mlcycle.engine.selection import Options
 from tests.e2e.conftest import SPEC, Example
-from tests.support.command import mlcycle
+from tests.support.command import forked, mlcycle
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example")]
 
@@ -94,6 +96,34 @@ def test_the_example_request_reads_the_online_store(built: Example) -> None:
     answer = json.loads(done.stdout)
     assert [0 < p["score"] < 1 for p in answer["predictions"]] == [True, True]
     assert answer["version"] == "1"
+
+
+def test_feasts_own_command_line_reads_and_applies_the_repository(built: Example) -> None:
+    """`feast apply` in a copy, as its user would after cloning it, and what it then lists."""
+    copy = shutil.copytree(built.root / ".mlcycle/feast/flight_delays", built.root / "copied")
+    try:
+        applied = forked(feast, copy, "apply")
+        applied.join(120)
+        told = built.root / "feast.txt"
+        listed = forked(feast, copy, "feature-views", "list", told)
+        listed.join(120)
+        shown = told.read_text()
+    finally:
+        shutil.rmtree(copy)
+    assert (applied.exitcode, listed.exitcode) == (0, 0)
+    for view in ("weather_at_origin", "aircraft_facts", "airline_record"):
+        assert view in shown
+
+
+def feast(folder: Path, *arguments: str | Path) -> None:
+    """Feast's command; a path among the arguments is where its output goes."""
+    from feast.cli.cli import cli
+
+    words = [word for word in arguments if isinstance(word, str)]
+    for told in (word for word in arguments if isinstance(word, Path)):
+        sys.stdout = told.open("w")
+    os.chdir(folder)
+    cli(words)
 
 
 def test_a_second_run_changes_nothing_and_imports_no_dagster(built: Example) -> None:
