@@ -101,7 +101,7 @@ chromium:
 	fi
 
 # Tests start PostgreSQL and Redis themselves, on ports and in folders of their own; the system's stay off.
-servers: .tools/dvc/.installed
+servers: .tools/dvc/.installed .tools/croissant/.installed
 	@missing=; \
 	for program in initdb:postgresql redis-server:redis-server; do \
 	  command -v $${program%%:*} >/dev/null || ls /usr/lib/postgresql/*/bin/$${program%%:*} >/dev/null 2>&1 || missing="$$missing $${program##*:}"; \
@@ -120,6 +120,13 @@ servers: .tools/dvc/.installed
 	@echo "installing DVC into .tools for the tests of real repositories"
 	@$(BIN)/python -m venv --clear .tools/dvc
 	@.tools/dvc/bin/python -m pip install --quiet --progress-bar off -r requirements-dvc.txt
+	@touch $@
+
+# mlcroissant, too: its stubs for pandas would change what mypy finds here.
+.tools/croissant/.installed: requirements-croissant.txt $(STAMP)
+	@echo "installing mlcroissant into .tools for the test of Croissant files"
+	@$(BIN)/python -m venv --clear .tools/croissant
+	@.tools/croissant/bin/python -m pip install --quiet --progress-bar off -r requirements-croissant.txt
 	@touch $@
 
 clean:  ## remove what runs and tests left behind; keeps .venv and data

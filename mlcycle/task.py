@@ -150,7 +150,7 @@ class Outcome:
     figures: for people: rows, seconds, scores. Shown in the terminal and in Dagster, never hashed.
     key_figure: the one figure worth showing on the step's line ("336,776 rows", "AUC 0.690").
     record: what later nodes need and is not content (an MLflow run id, a registry version).
-    plots: files in `out` worth looking at (PNG), relative.
+    plots: files in `out` worth looking at (PNG, Markdown, HTML), relative.
     """
 
     data_version: str | None = None

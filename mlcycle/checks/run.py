@@ -18,6 +18,7 @@ from mlcycle.checks import (
     rollouts,
     rows,
     services,
+    sheets,
     skew,
     splits,
 )
@@ -69,6 +70,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     partitions.partitions,
     marks.personal_groups,
     marks.personal_labels,
+    sheets.unsaid_consent,
     parts.mistakes,
     parts.repeated_gates,
     parts.raw_texts,

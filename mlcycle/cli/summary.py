@@ -18,15 +18,22 @@ if TYPE_CHECKING:
 #: How the cause of what a retraining ran begins (`store.retrains.Request.sentence`).
 _ASKED = "retraining "
 
+#: What people read of a result.
+_DOCUMENTS = ("model_card.md", "data_sheet.html")
+
 _MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "INCONCLUSIVE", "not_applicable": "n/a"}
 
 
 def summary(
-    graph: Graph, environment: str, results: Mapping[str, Result], states: Iterable[State] = ()
+    graph: Graph,
+    environment: str,
+    results: Mapping[str, Result],
+    states: Iterable[State] = (),
+    artifacts: str = "",
 ) -> str:
     """`results` are the newest result of each node by name; nodes that never ran are missing from it.
 
-    states: where services stand, of this project and of others.
+    states: where services stand, of this project and of others. artifacts: the folder that results lie in.
     """
     project, spec_file = graph.project, graph.spec_file
     if not results:
@@ -39,6 +46,7 @@ def summary(
     services = [(name, stand.get(f"{project}/{name}")) for name in _names(project, "services", results)]
     blocks += [_service(project, name, results, state) for name, state in services]
     blocks.append(_monitors(project, results))
+    blocks.append(_documents(results, artifacts))
     blocks.append(_next(spec_file, services))
     return "\n\n".join(block for block in blocks if block)
 
@@ -134,6 +142,17 @@ def _monitors(project: str, results: Mapping[str, Result]) -> str:
         if name.startswith(prefix)
     ]
     return "monitors\n" + table(rows) if rows else ""
+
+
+def _documents(results: Mapping[str, Result], artifacts: str) -> str:
+    """Where model cards and data sheets are to be read."""
+    rows = [
+        (name.split("/", 1)[1], "/".join(filter(None, (artifacts, result.path, document))))
+        for name, result in results.items()
+        for document in _DOCUMENTS
+        if any(file.path == document for file in result.files)
+    ]
+    return "documents\n" + table(rows) if rows else ""
 
 
 def _parity(figures: Mapping[str, Any]) -> str:

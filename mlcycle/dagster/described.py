@@ -35,6 +35,8 @@ _KINDS = {
     "evaluation": "scikitlearn",
     "registration": "mlflow",
     "card": "markdown",
+    "sheet": "markdown",
+    "sheets": "markdown",
     "service": "bentoml",
     "replay": "bentoml",
     "rollout": "bentoml",

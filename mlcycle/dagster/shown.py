@@ -79,7 +79,7 @@ def _metadata(ran: Ran, result: Result, folder: Path) -> dict[str, Any]:
     found.update({f"figures/{name}": value for name, value in _figures(result.figures).items()})
     found.update({f"record/{name}": value for name, value in _figures(result.record).items()})
     found.update({f"table/{table.title}": _table(table) for table in result.tables})
-    found.update({f"plot/{plot}": _plot(folder / plot) for plot in result.plots})
+    found.update(_looked_at(folder / name) for name in result.plots)
     return found
 
 
@@ -102,6 +102,18 @@ def _table(table: Table) -> dg.MarkdownMetadataValue:
 def _cell(value: Any) -> str:
     text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _looked_at(file: Path) -> tuple[str, Any]:
+    """A file that is worth looking at: a text as it is, a page by its path, a picture in the page.
+
+    Browsers follow no link from Dagster's page to a file, so the path is there to be copied.
+    """
+    if file.suffix == ".html":
+        return f"page/{file.name}", dg.PathMetadataValue(str(file))
+    if file.suffix == ".md" and file.is_file():
+        return f"text/{file.name}", dg.MarkdownMetadataValue(file.read_text(encoding="utf-8"))
+    return f"plot/{file.name}", _plot(file)
 
 
 def _plot(file: Path) -> dg.MarkdownMetadataValue | dg.PathMetadataValue:

@@ -24,6 +24,7 @@ from mlcycle.language.quantities import Duration, Share, Version
 from mlcycle.language.rows import LaterEvents, Population
 from mlcycle.language.scalar_types import Cell
 from mlcycle.language.services import Service
+from mlcycle.language.sheet import Sheet
 from mlcycle.language.slots import (
     FeatureSpec,
     GateSpec,
@@ -222,6 +223,8 @@ class Model(SpecModel):
     """How a score becomes a decision."""
     card: Card | None = documentation()
     """What its card says beyond what is measured."""
+    sheet: Sheet | None = documentation()
+    """What the data sheet of its dataset says beyond what is measured; its sources have theirs."""
 
     @model_validator(mode="after")
     def _one_place_of_rows(self) -> Model:

@@ -10,6 +10,7 @@ from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.checks import ColumnChecks, RowCheck
 from mlcycle.language.names import ColumnName, Columns, Expression, Name, Snapshot, Text
 from mlcycle.language.quantities import Availability, DType, Duration, Instant, Share
+from mlcycle.language.sheet import Sheet
 from mlcycle.language.slots import CleanSpec, SlotSpec
 
 
@@ -109,6 +110,8 @@ class SourceSpec(SlotSpec):
 
     description: Text | None = documentation()
     """What the data is and where it comes from."""
+    sheet: Sheet | None = documentation()
+    """What its data sheet says beyond what is measured."""
     timestamp: ColumnName | None = None
     """The column with the time of the event that a row tells of; without one the source is static."""
     timestamp_format: Text | None = None

@@ -20,6 +20,7 @@ _OF_A_MODEL = {
     "evaluation": "What the gates found about `{0}` on its test rows.",
     "registration": "The version of `{0}` in the registry, bound to its package and to its evidence.",
     "card": "The model card of `{0}`, from recorded results.",
+    "sheet": "The data sheet of the dataset of `{0}`: what is known of it, and what was measured.",
 }
 _OF_A_SERVICE = {
     "service": "The generated service `{0}`, built to be started.",
@@ -47,6 +48,8 @@ def sentence(node: Node) -> str:
         case ["partitions", name]:
             every = node.config["every"]
             return f"Rows of `{name}`, read from `{node.config['path']}`, a {every} at a time."
+        case ["sheets", name]:
+            return f"The data sheet of `{name}`: what is known of it, and what was measured."
         case ["features", name]:
             return (
                 f"The features of `{name}` for each `{node.config['entity']}`, from when on they were known."

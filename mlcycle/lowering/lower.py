@@ -19,6 +19,7 @@ from mlcycle.lowering.parts_of_sources import is_gathered, partitions_node
 from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
 from mlcycle.lowering.retrainings import retrainings
 from mlcycle.lowering.service_nodes import service_nodes
+from mlcycle.lowering.sheet_nodes import dataset_sheet, source_sheet
 from mlcycle.lowering.sources import resolve_source
 from mlcycle.lowering.views import resolve_views
 
@@ -68,13 +69,16 @@ def _nodes(project: Project, resolution: Resolution) -> list[Node]:
     gathered = [source for source in resolution.sources.values() if is_gathered(source.spec)]
     nodes = [partitions_node(project.name, source) for source in gathered]
     nodes += [source_node(project.name, source) for source in resolution.sources.values()]
+    nodes += [source_sheet(project, source, resolution) for source in resolution.sources.values()]
     nodes += [view_node(project.name, view, view.source) for view in looked_up if view.source is not None]
     if looked_up:
         lookups = {name: model.lookups for name, model in resolution.models.items()}
         nodes.append(store_node(project, looked_up, lookups))
     nodes += [online_node(project.name, view) for view in looked_up]
     for model in resolution.models.values():
-        nodes += model_nodes(project, model, resolution.views)
+        made = model_nodes(project, model, resolution.views)
+        datasets = [node for node in made if node.kind == "dataset"]
+        nodes += [*made, *(dataset_sheet(project, model, node, resolution) for node in datasets)]
     for name in project.services:
         nodes += service_nodes(project, name, resolution)
     return nodes

@@ -55,7 +55,7 @@ def test_check_shows_a_mistake_with_its_line(run: Run, broken: str) -> None:
     status, out, err = run("check", broken)
     assert status == Exit.WRONG
     assert "error[MLC101]: `horizn` is not a key of this model" in out
-    assert "--> broken.yaml:75:5" in out
+    assert "--> broken.yaml:105:5" in out
     assert "did you mean `horizon`?" in out
     assert err == "1 spec checked: 1 error\n"
 
@@ -70,7 +70,7 @@ def test_check_as_json_is_one_array(run: Run, broken: str) -> None:
 def test_check_for_github_is_an_annotation(run: Run, broken: str) -> None:
     status, out, _ = run("check", broken, "--format", "github")
     assert status == Exit.WRONG
-    assert out.startswith("::error file=broken.yaml,line=75,")
+    assert out.startswith("::error file=broken.yaml,line=105,")
     assert run("check", "--format", "github")[:2] == (Exit.OK, "")
 
 

@@ -12,7 +12,7 @@ from mlcycle.cli.console import number
 from mlcycle.cli.summary import summary
 from mlcycle.graph.node import Check, Graph, Step
 from mlcycle.rollout.state import State
-from mlcycle.store.result import Result
+from mlcycle.store.result import Artifact, Result
 from tests.cli.builders import gate, node, result
 from tests.support.releases import after, started
 
@@ -90,3 +90,21 @@ def test_only_a_service_that_was_rolled_out_is_offered_to_be_served() -> None:
     state = after(started(3), state=State(service="p/api"))
     assert "mlcycle serve api" in summary(_GRAPH, "local", _results(), [state])
     assert "mlcycle serve" not in summary(_GRAPH, "local", _results())
+
+
+def test_what_people_read_is_listed_with_its_place() -> None:
+    written = {
+        "p/sheets/flights": ("croissant.json", "data_sheet.html", "data_sheet.md"),
+        "p/models/late/card": ("model_card.md",),
+    }
+    results = _results() | {
+        name: replace(result(name), files=tuple(Artifact(path=file, size=1) for file in files))
+        for name, files in written.items()
+    }
+    shown = summary(_GRAPH, "local", results, artifacts=".mlcycle/artifacts")
+    block = shown.partition("\n\ndocuments\n")[2].partition("\n\n")[0]
+    assert [line.split() for line in block.splitlines()] == [
+        ["sheets/flights", ".mlcycle/artifacts/p/sheets/flights/data_sheet.html"],
+        ["models/late/card", ".mlcycle/artifacts/p/models/late/card/model_card.md"],
+    ]
+    assert "documents" not in summary(_GRAPH, "local", _results())

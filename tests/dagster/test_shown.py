@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
-from mlcycle.dagster.shown import check_result
+from mlcycle.dagster.shown import check_result, materialization
+from mlcycle.engine.report import Ran
 from mlcycle.graph.node import Check, Node
+from mlcycle.store.result import IdentityParts, Result
 from mlcycle.task import CheckResult, Verdict
 
 pytestmark = pytest.mark.slow
@@ -23,3 +28,25 @@ def test_only_a_pass_and_what_does_not_apply_are_shown_as_passed(verdict: Verdic
     )
     assert (shown.passed, shown.check_name) == (passed, "gate_0_metric")
     assert shown.metadata["verdict"].value == verdict
+
+
+def test_a_sheet_is_there_as_text_and_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "data_sheet.md").write_text("# Data sheet\n")
+    (tmp_path / "data_sheet.html").write_text("<p>")
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    result = Result(
+        node="p/sheets/s",
+        identity="i",
+        parts=IdentityParts(work=""),
+        data_version="d",
+        path="",
+        files=(),
+        started=now,
+        ended=now,
+        plots=("data_sheet.html", "data_sheet.md"),
+    )
+    ran = Ran(node=Node(name="p/sheets/s", kind="data_sheet", work=""), status="built", result=result)
+    shown = materialization(ran, result, tmp_path).metadata
+    assert shown is not None
+    assert shown["text/data_sheet.md"].value == "# Data sheet\n"
+    assert shown["page/data_sheet.html"].value == str(tmp_path / "data_sheet.html")

@@ -37,7 +37,7 @@ def test_the_lineage_of_the_project_is_drawn(
 ) -> None:
     (graph,) = compile_specs(built.root, (SPEC,))
     picture = tmp_path / "lineage.png"
-    with browser(1500, 1450) as page:
+    with browser(1300, 1800) as page:  # narrow, so that Dagster zooms out to all of it
         page.goto(f"{address}/locations/mlcycle/asset-groups/flight_delays/lineage")
         canvas = page.locator("svg foreignObject")
         canvas.nth(len(graph.nodes) - 1).wait_for(timeout=PATIENCE)

@@ -59,13 +59,19 @@ services:"""
 
 
 CARDS = {"models/late/card", "models/arrival_delay/card"}
+DATASET_SHEETS = {"models/late/sheet", "models/arrival_delay/sheet"}
+SHEETS = {"sheets/flights", "sheets/weather", "sheets/planes", *DATASET_SHEETS}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "nodes"),
     [
         ("Will a flight out of New York", "Does a flight out of New York", CARDS),
-        ("team: operations", "team: planning", CARDS),
+        ("team: operations", "team: planning", CARDS | SHEETS),
+        ("An aircraft by its tail number.", "An aircraft.", {"sheets/planes"}),
+        ("A flight as it looked", "A flight as one saw it", {"models/late/sheet"}),
+        ("Miles between the airports.", "Miles.", {"sheets/flights"} | DATASET_SHEETS | CARDS),
+        ("max_value: 6000", "max_value: 7000", {"sources/flights", "sheets/flights"}),
         ("Warn connecting passengers early.", "Warn them.", {"models/late/card"}),
         ("min: 0.66", "min: 0.67", {"models/late/evaluation"}),
         ("max_depth: 6", "max_depth: 5", {"models/late/training"}),
@@ -77,7 +83,10 @@ CARDS = {"models/late/card", "models/arrival_delay/card"}
         (
             "horizon: 2h",
             "horizon: 3h",
-            {"models/late/dataset", "models/late/split", "models/late/package", "monitors/delays"},
+            {
+                *("models/late/dataset", "models/late/split", "models/late/package", "models/late/sheet"),
+                "monitors/delays",
+            },
         ),
     ],
 )

@@ -30,9 +30,10 @@ def _rows(page: str) -> list[tuple[str, str, str]]:
 
 def _general(name: str) -> str:
     """`flight_delays/models/late/split` as `P/models/M/split`, `view:weather_at_origin` as `view:V`."""
-    letters = {"sources": "S", "features": "V", "online": "V", "models": "M"}
+    letters = {"sources": "S", "features": "V", "online": "V", "models": "M", "sheets": "S"}
     letters |= {"services": "S", "monitors": "M"}
     if "/" not in name:
+        name = re.sub(r"^source:\w+", "source:S", name)
         entity_views = ("weather_at_origin", "aircraft_facts", "airline_record")
         return re.sub("|".join(entity_views), "V", name)
     _, part, *rest = name.split("/")

@@ -74,9 +74,9 @@ class Reading:
         return Runner(graph=self.graph(), settings=settings, ports=ports, clock=Ticking())
 
     def run(self, name: str = "orders", *, force: bool = False) -> Ran:
-        """Bring one source up to date; raises Refused as a run would tell."""
+        """Bring one source, or a node such as `sheets/orders`, up to date; raises Refused as a run would."""
         runner = self.runner()
-        node = runner.graph[f"shop/sources/{name}"]
+        node = runner.graph[f"shop/{name}" if "/" in name else f"shop/sources/{name}"]
         with runner.opened("a test") as session:
             forced = frozenset({node.name} if force else ())
             with known_code(self.root) as code:

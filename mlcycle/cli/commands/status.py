@@ -32,9 +32,12 @@ def command(specs: tuple[Path, ...], environment: str) -> None:
 def standing(opened: Opened, graph: Graph, environment: str) -> str:
     """The summary of one project in an environment."""
     from mlcycle.cli.summary import summary
-    from mlcycle.composition import latest, rollouts
+    from mlcycle.composition import latest, rollouts, settings
 
     place = opened.environment(environment)
     results = latest(graph, place, root=opened.root)
     states = rollouts(place, opened.root).all()
-    return summary(graph, environment, {result.node: result for result in results}, states)
+    artifacts = settings(place, opened.root).artifacts
+    folder = artifacts.relative_to(opened.root) if artifacts.is_relative_to(opened.root) else artifacts
+    found = {result.node: result for result in results}
+    return summary(graph, environment, found, states, folder.as_posix())
