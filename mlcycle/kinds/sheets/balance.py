@@ -11,18 +11,29 @@ import polars as pl
 from mlcycle.emit.card import CardTable
 from mlcycle.kinds.registration import tables
 from mlcycle.kinds.sheets.measure import FEWEST, Measured
+from mlcycle.kinds.sheets.personal import Personal
 from mlcycle.kinds.sheets.words import number, share
+from mlcycle.kinds.splits import folds
 from mlcycle.kinds.splits.split import SIDES
 
 _MOST = 30
 
 
-def sides(dataset: Mapping[str, Any], split: Mapping[str, Any], *, secret: bool) -> CardTable:
-    """Rows and dates of each side. secret: whether the label is personal data."""
-    found = replace(tables.sides(dataset, split), title="Sides of the split")
-    if not secret:
-        return found
-    return replace(found, columns=found.columns[:-1], rows=tuple(row[:-1] for row in found.rows))
+def sides(dataset: Mapping[str, Any], split: Mapping[str, Any], personal: Personal) -> Iterator[CardTable]:
+    """Rows and dates of each side, then of each fold. A time or a label that is personal is left out."""
+    hidden = {"mean label"} if personal.about("label") else set()
+    hidden |= {"from", "to", "held out from"} if personal.about("event_timestamp") else set()
+    yield _without(replace(tables.sides(dataset, split), title="Sides of the split"), hidden)
+    if split.get("folds"):
+        found = folds.table(split["folds"])
+        rows = tuple(tuple(map(tables.number, row)) for row in found.rows)
+        yield _without(CardTable(title=found.title, columns=found.columns, rows=rows), hidden)
+
+
+def _without(table: CardTable, hidden: set[str]) -> CardTable:
+    kept = [i for i, name in enumerate(table.columns) if name not in hidden]
+    rows = tuple(tuple(row[i] for i in kept) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[i] for i in kept), rows=rows)
 
 
 def labels(rows: pl.DataFrame, classes: Sequence[Any], *, secret: bool) -> Iterator[CardTable]:

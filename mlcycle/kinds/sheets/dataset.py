@@ -84,7 +84,7 @@ def _sections(task: Task, table: Recorded, sides: Recorded, rows: pl.DataFrame) 
         charts=tuple(_charts(table, config)),
         columns=table.columns,
         tables=(
-            balance.sides(dataset.figures, split.figures, secret=secret),
+            *balance.sides(dataset.figures, split.figures, personal),
             *balance.labels(rows, classes, secret=secret),
             *balance.groups(rows, table.columns, secret=secret),
             *_drift(split),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mlcycle.kinds.sheets.balance import sides
+from mlcycle.kinds.sheets.personal import Personal
 from tests.support.read import Reading
 
 pytestmark = pytest.mark.slow
@@ -78,6 +80,8 @@ def test_it_says_what_is_known_of_the_dataset(sheet: Path) -> None:
         "| predicted | 2 h before the time of a row |",
         "The split is by \\`time\\`.",
         "| only rows where | not shown: it works on personal data |",
+        "| label | rows | share | train | validation | test |",
+        "| group | rows | share | train | validation | test | mean label |",
         "| false | 54 | 55.1% |",
         "| true | 34 | 34.7% |",
         "| not known | 10 | 10.2% | 0 | 0 | 0 |",
@@ -116,3 +120,17 @@ def test_croissant_has_the_rows_and_their_sides(sheet: Path) -> None:
     by = next(field for field in rows["field"] if field["name"] == "by.city")
     assert by["@id"] == "rows/by.city"
     assert by["source"] == {"fileObject": {"@id": "dataset.parquet"}, "extract": {"column": "by.city"}}
+
+
+def test_a_personal_time_or_label_is_in_no_table_of_sides() -> None:
+    side = {"rows": 2, "from": "1931-03-07", "to": "1931-03-08", "label": 0.5}
+    held_out = {"from": "1931-03-07", "to": "1931-03-08", "rows": 1}
+    fold = {"train": {"rows": 1}, "validation": {"rows": 0}, "gap": 0, "held_out": held_out}
+    split = {"train": side, "validation": side, "test": side, "folds": [fold]}
+    shown = list(sides({}, split, Personal(frozenset())))
+    assert [table.title for table in shown] == ["Sides of the split", "Folds"]
+    assert "1931" in repr(shown[0].rows)
+    assert "1931" in repr(shown[1].rows)
+    hidden = list(sides({}, split, Personal(frozenset({"event_timestamp", "label"}))))
+    assert "1931" not in repr(hidden)
+    assert hidden[0].columns == ("side", "rows")
