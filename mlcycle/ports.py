@@ -233,6 +233,19 @@ class LabelColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaterLabel:
+    """True values made of the later events in the table of a source.
+
+    key: the columns of a request that say whose events and from which moment on, (name, dtype) pairs.
+    config: how the label is made, as the model's node `rows` has it.
+    """
+
+    path: Path
+    key: tuple[tuple[str, str], ...]
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Predicted:
     """What a service predicted in a span of time.
 
@@ -275,7 +288,7 @@ class PredictionLog(Protocol):
         *,
         package: Callable[[str, str], Package | None],
         known_by: datetime,
-        labels: LabelColumn | None = None,
+        labels: LabelColumn | LaterLabel | None = None,
         redacted: Sequence[str] = (),
     ) -> Predicted:
         """What was predicted at start <= at < end, with the labels that were known by `known_by`.

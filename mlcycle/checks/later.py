@@ -132,14 +132,27 @@ def keys(lowered: Lowered) -> Iterator[Diagnostic]:
 
 
 def labels_of_services(lowered: Lowered) -> Iterator[Diagnostic]:
-    """A column that would tell the label of a prediction, where the label is made of later events."""
+    """What a service says of where labels come from does not go with how its model's label is made."""
     for service in lowered.project.services.values():
         model = lowered.resolution.models.get(service.model)
-        if model is not None and model.later is not None and service.labels is not None:
+        if model is None or service.labels is None:
+            continue
+        named, label = service.labels, model.spec.label
+        if not isinstance(label, LaterEvents):
+            if named.column is None:
+                message = f"the label of `{model.name}` is a column, and `labels` names none"
+                help_line = f"add `column:`, with what `{label}` has where the outcome is known"
+                yield Diagnostic(code="MLC375", message=message, span=named.span(), help=help_line)
+        elif named.column is not None:
             message = f"the label of `{model.name}` is made of later events: no column of a source has it"
+            help_line = "remove `column:`; the outcome is made of the events, as the label is"
+            yield Diagnostic(code="MLC355", message=message, span=named.key_span("column"), help=help_line)
+        elif named.source != label.source:
+            message = f"the label of `{model.name}` is made of events of `{label.source}`"
             yield Diagnostic(
-                code="MLC355",
-                message=message,
-                span=service.key_span("labels"),
-                help="remove `labels:`, and send the outcome to `POST /feedback` when the window is over",
+                code="MLC376",
+                message=f"{message}, and `labels` names `{named.source}`",
+                span=named.span("source"),
+                help=f"`labels: {{source: {label.source}}}`",
+                related=(Related(span=label.span("source"), message="the label's events are named here"),),
             )

@@ -100,9 +100,10 @@ def labels(lowered: Lowered) -> Iterator[Diagnostic]:
     for service in lowered.project.services.values():
         labels = service.labels
         source = lowered.resolution.sources.get(labels.source) if labels is not None else None
-        column = source.table.find(labels.column) if labels is not None and source is not None else None
+        named = labels.column if labels is not None else None
+        column = source.table.find(named) if named is not None and source is not None else None
         if labels is not None and column is not None and column.available_after == NEVER:
-            message = f"`{labels.column}` never becomes known, so it can be no label of a prediction"
+            message = f"`{named}` never becomes known, so it can be no label of a prediction"
             help_line = "name the column with the outcome"
             yield Diagnostic(code="MLC708", message=message, span=labels.span("column"), help=help_line)
 

@@ -33,6 +33,8 @@ def labels(lowered: Lowered) -> Iterator[Diagnostic]:
 
 
 def _column(spec: Labels, model: ResolvedModel, source: ResolvedSource) -> Iterator[Diagnostic]:
+    if spec.column is None:
+        return
     column = source.table.find(spec.column)
     if column is None:
         message = f"{source.table.title} has no column `{spec.column}`, which `labels` names"

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from mlcycle.control import archive
+from mlcycle.control import labels as truth
 from mlcycle.control.frames import frame
-from mlcycle.control.labels import from_source, labelled, sent
 from mlcycle.control.segments import ROWS, content, listed
-from mlcycle.ports import LabelColumn, Predicted
+from mlcycle.ports import LabelColumn, LaterLabel, Predicted
 from mlcycle.serving.records import FEEDBACK, PREDICTIONS
 from mlcycle.steps.package import Package
 
@@ -66,7 +66,7 @@ class PredictionLogs:
         *,
         package: Callable[[str, str], Package | None],
         known_by: datetime,
-        labels: LabelColumn | None = None,
+        labels: LabelColumn | LaterLabel | None = None,
         redacted: Sequence[str] = (),
     ) -> Predicted:
         """What was predicted at start <= at < end, with the labels that were known by `known_by`."""
@@ -74,8 +74,8 @@ class PredictionLogs:
         lines, unreadable = self._lines(folder, start, end)
         feedback = archive.table(folder, FEEDBACK)
         predicted = self._rows(folder) if feedback.height else feedback
-        told = sent(feedback, predicted, known_by)
-        source = from_source(labels, known_by) if labels is not None else None
+        told = truth.sent(feedback, predicted, known_by)
+        source = truth.source(labels, known_by) if labels is not None else None
         context = labels.key if labels is not None else ()
         frames, unknown = {}, 0
         for digest, version, rows in _by_package(lines):
@@ -84,7 +84,7 @@ class PredictionLogs:
                 unknown += rows.height
                 continue
             made = frame(rows, found, context=context, redacted=redacted)
-            frames[digest] = labelled(made, found.manifest, told.labels, source)
+            frames[digest] = truth.labelled(made, found.manifest, told.labels, source)
         return Predicted(
             requests=lines.unique("request_id", keep="first", maintain_order=True).select(_REQUEST),
             frames=frames,

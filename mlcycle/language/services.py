@@ -58,14 +58,15 @@ class PredictionLog(SpecModel):
 
 
 class Labels(SpecModel):
-    """The column of a source that tells what a prediction should have been."""
+    """Where a source tells what a prediction should have been."""
 
     noun: ClassVar[str] = "place of labels"
 
     source: Name
-    """The source; its row key joins it to predictions."""
-    column: ColumnName
-    """The column with the true value."""
+    """The source. Its row key joins it to predictions; the events of a label of later events join them by the
+    label's entity and the moment of prediction."""
+    column: ColumnName | None = None
+    """The column with the true value; none for a label made of later events."""
 
 
 class Service(SpecModel):

@@ -18,7 +18,8 @@ from mlcycle.lowering import defaults
 from mlcycle.lowering.model_nodes import node_name
 from mlcycle.lowering.plain import kept, seconds
 from mlcycle.lowering.resolved import Resolution, ResolvedModel, ResolvedSource
-from mlcycle.lowering.served import served
+from mlcycle.lowering.row_nodes import label_config
+from mlcycle.lowering.served import Served, served
 
 _HEARTBEAT = "Predictions go on: the newest chunk that could be closed has some."
 
@@ -47,6 +48,7 @@ def _monitor(
     inputs = {part: node_name(project, model, part) for part in ("package", "dataset", "split")}
     if source is not None:
         inputs["labels"] = f"{project.name}/sources/{source.name}"
+    found = served(service, model, sources)
     every = int(spec.chunk.every.total_seconds())
     config = kept(
         service=spec.service,
@@ -54,8 +56,8 @@ def _monitor(
         every_seconds=every,
         min_rows=spec.chunk.min_rows,
         wait_seconds=_label_delay(model) + every,
-        labels=_labels(service, source),
-        redacted=list(served(service, model, sources).redact),
+        labels=_labels(service, model, source, found),
+        redacted=list(found.redact),
     )
     return Node(
         name=f"{project.name}/monitors/{name}",
@@ -109,15 +111,21 @@ def _label_delay(model: ResolvedModel) -> int:
     return after if model.later is not None else (seconds(model.horizon) or 0) + after
 
 
-def _labels(service: Service, source: ResolvedSource | None) -> dict[str, Any] | None:
+def _labels(
+    service: Service, model: ResolvedModel, source: ResolvedSource | None, found: Served
+) -> dict[str, Any] | None:
     """How the source with the true values is joined, and from when on a value was known."""
-    column = source.table.find(service.labels.column) if service.labels and source else None
-    if service.labels is None or source is None or column is None or column.available_after == NEVER:
+    if service.labels is None or source is None:
         return None
-    keys = [(name, source.table.find(name)) for name in source.row_key]
+    key = [{"name": column.name, "dtype": column.dtype} for column in found.key]
+    if model.later is not None:
+        return kept(key=key, later=label_config(model))
+    column = source.table.find(service.labels.column or "")
+    if column is None or column.available_after == NEVER:
+        return None
     return kept(
-        column=service.labels.column,
-        key=[{"name": name, "dtype": found.dtype} for name, found in keys if found is not None],
+        column=column.name,
+        key=key,
         timestamp=source.spec.timestamp,
         created_timestamp=source.spec.created_timestamp,
         available_after_seconds=seconds(delay(column.available_after)),

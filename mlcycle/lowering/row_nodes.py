@@ -22,11 +22,8 @@ def row_node(project: Project, model: ResolvedModel) -> Node | None:
     spec, members = model.spec, model.members
     given = f"{project.name}/sources/{members.source.name if members is not None else source.name}"
     config = kept(
-        timestamp=model.timestamp,
-        horizon_seconds=seconds(spec.horizon),
-        predict_at=spec.predict_at,
         population=_population(spec.population, members) if spec.population and members else None,
-        label={"name": LABEL, "dtype": label.dtype, **_label(model.spec.label, later)},
+        **(label_config(model) or {}),
     )
     return Node(
         name=f"{project.name}/models/{model.name}/rows",
@@ -40,6 +37,19 @@ def row_node(project: Project, model: ResolvedModel) -> Node | None:
         observes=("now",),
         columns=(*source.table.columns.values(), replace(label, span=spec.span("label"))),
         span=spec.key_span("population" if members is not None else "label"),
+    )
+
+
+def label_config(model: ResolvedModel) -> dict[str, Any] | None:
+    """How a label of later events is made, and what T of a row is; None for a label that is a column."""
+    spec, later, label = model.spec, model.later, model.label
+    if later is None or label is None or not isinstance(spec.label, LaterEvents):
+        return None
+    return kept(
+        timestamp=model.timestamp,
+        horizon_seconds=seconds(spec.horizon),
+        predict_at=spec.predict_at,
+        label={"name": LABEL, "dtype": label.dtype, **_label(spec.label, later)},
     )
 
 

@@ -15,7 +15,7 @@ from mlcycle.lowering.resolved import ResolvedModel, ResolvedSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """labels: the source that labels come from. key: what joins it to predictions, by the source's columns.
+    """labels: the source that labels come from. key: the columns of a request that join it to predictions.
 
     sticky_by: the column that requests are divided by. context: columns that a request carries for these two,
     where the model reads them not. redact: what is never logged: columns, and looked-up features as
@@ -33,7 +33,7 @@ class Served:
 def served(spec: Service, model: ResolvedModel, sources: Mapping[str, ResolvedSource]) -> Served:
     """What follows for a service from its `labels`, `log` and `rollout`. Unknown names are left out."""
     labels = sources.get(spec.labels.source) if spec.labels is not None else None
-    key = tuple(c for name in labels.row_key if (c := labels.table.find(name))) if labels is not None else ()
+    key = _key(model, labels) if labels is not None else ()
     sticky_by = spec.rollout.routes_by() if isinstance(spec.rollout, RolloutKind) else None
     sticky = (
         model.source.table.find(sticky_by) if sticky_by is not None and model.source is not None else None
@@ -59,6 +59,14 @@ def served(spec: Service, model: ResolvedModel, sources: Mapping[str, ResolvedSo
     )
 
 
+def _key(model: ResolvedModel, labels: ResolvedSource) -> tuple[Column, ...]:
+    """What joins labels to a prediction: their source's row key; whose later events, and from when on."""
+    if model.later is None or model.source is None:
+        return tuple(c for name in labels.row_key if (c := labels.table.find(name)))
+    time = model.source.table.find(model.spec.predict_at or model.timestamp or "")
+    return (*model.later.keys, *((time,) if time is not None else ()))
+
+
 def served_config(spec: Service, found: Served) -> Config:
     """The service node's keys for it; without any of it none."""
     sample = spec.log.sample if spec.log is not None else 1.0
@@ -68,6 +76,6 @@ def served_config(spec: Service, found: Served) -> Config:
         context=typed(found.context) or None,
         labels=None
         if labels is None
-        else {"source": labels.source, "column": labels.column, "key": [column.name for column in found.key]},
+        else kept(source=labels.source, column=labels.column, key=[column.name for column in found.key]),
         log=log or None,
     )

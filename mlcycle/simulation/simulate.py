@@ -29,6 +29,8 @@ from mlcycle.simulation.world import World
 from mlcycle.store.result import Result
 
 _COMMAND = "mlcycle simulate"
+#: The times of a row that a spec names -> the dataset's columns with them.
+_TIMES = {"timestamp": "event_timestamp", "predict_at": "predict_at"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ class Simulation:
                 graph,
                 self._served,
                 users,
-                told=self._service.config.get("labels") is None,
+                told=not self._come_with_the_data(stream),
                 now=wanted.start,
             )
             yield play(
@@ -164,10 +166,19 @@ class Simulation:
             sample=self.wanted.sample,
         )
 
-    def _context(self, dataset: Node) -> tuple[str, ...]:
-        """The service's own columns of a request that are part of a row's key."""
+    def _context(self, dataset: Node) -> dict[str, str]:
+        """The service's own columns of a request that a row's key or times have, and where they stand."""
+        config = dataset.config
+        there = {name: f"key.{name}" for name in config["key"]}
+        there |= {config[name]: column for name, column in _TIMES.items() if name in config}
         asked = [column["name"] for column in self._service.config.get("context", ())]
-        return tuple(name for name in asked if name in dataset.config["key"])
+        return {name: there[name] for name in asked if name in there}
+
+    def _come_with_the_data(self, stream: Stream) -> bool:
+        """Whether the service takes labels from a source, by what the simulated requests carry."""
+        labels = self._service.config.get("labels")
+        carried = {*(column["name"] for column in stream.declared["request"]), *stream.context}
+        return labels is not None and carried.issuperset(labels["key"])
 
 
 def _classes(dataset: Node, figures: Any) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,15 +32,15 @@ class Stream:
     """The rows of a dataset as requests, each at its time of prediction.
 
     dataset: as `mlcycle.kinds.training.dataset` writes it. declared: its node's config (`request`,
-    `lookups`). classes: what a label that is a number stands for; none for a regression. context: columns of
-    the row's key that the service takes besides. label_after: how long after the event, or whatever else the
-    column `label_from` is the time of, a label is known.
+    `lookups`). classes: what a label that is a number stands for; none for a regression. context: what the
+    service takes besides -> the column of the dataset that has it. label_after: how long after the event, or
+    whatever else the column `label_from` is the time of, a label is known.
     """
 
     dataset: pl.DataFrame
     declared: Mapping[str, Any]
     classes: Sequence[Any] = ()
-    context: Sequence[str] = ()
+    context: Mapping[str, str] = field(default_factory=dict)
     label_after: timedelta | None = None
     label_from: str = "event_timestamp"
     sample: float = 1.0
@@ -53,7 +53,7 @@ class Stream:
             name = _id(row)
             if int(sha256(name.encode())[:16], 16) >= self.sample * _HASHED:
                 continue
-            given = record | {column: _plain(row[f"key.{column}"]) for column in self.context}
+            given = record | {name: _plain(row[column]) for name, column in self.context.items()}
             yield Request(
                 id=name,
                 at=row["predict_at"],

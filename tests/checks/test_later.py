@@ -126,3 +126,50 @@ def test_the_moment_can_be_given_to_a_test_of_its_own() -> None:
     assert codes(text) == []
     outcome = run_cases(lowered(text))
     assert (outcome.compared, outcome.findings) == (1, ())
+
+
+LABELLED = """    log: {redact: [@REDACT]}
+    labels: {source: flights}
+monitors:
+  weeks:
+    service: week_api
+    chunk: {every: 7d}
+    signals: [{kind: realized_performance, metric: mean_absolute_error}]
+"""
+
+
+def labelled(**changes: str) -> str:
+    text = spec(**changes).replace("{model: week}", "\n    model: week\n" + LABELLED.rstrip("\n"))
+    return text.replace("@REDACT", changes.get("redact", ""))
+
+
+def test_a_service_is_told_outcomes_by_what_labels_are_made_of() -> None:
+    """A request carries whose events, and from which moment on; the monitor has the config of the rows."""
+    graph = lowered(labelled()).graph
+    service, monitor, rows = (
+        graph[f"shop/{name}"].config
+        for name in ("services/week_api/service", "monitors/weeks", "models/week/rows")
+    )
+    assert service["labels"] == {"source": "flights", "key": ["carrier", "as_of"]}
+    assert service["context"] == [{"name": "as_of", "dtype": "timestamp"}]
+    key = [{"name": "carrier", "dtype": "string"}, {"name": "as_of", "dtype": "timestamp"}]
+    assert monitor["labels"]["key"] == key
+    assert monitor["labels"]["later"] == {name: rows[name] for name in ("timestamp", "label")}
+    assert monitor["wait_seconds"] == (7 + 1 + 7) * 86_400
+    assert graph["shop/monitors/weeks"].inputs["labels"] == "shop/sources/flights"
+
+
+def test_a_row_of_a_source_is_joined_by_its_own_time() -> None:
+    rows = "rows: flights\n    horizon: 1h"
+    text = labelled().replace("population: {entity: airline, at: [2013-03-01, 2013-04-01]}", rows)
+    graph = lowered(text).graph
+    assert graph["shop/services/week_api/service"].config["labels"]["key"] == [
+        "carrier",
+        "scheduled_departure",
+    ]
+    assert graph["shop/monitors/weeks"].config["labels"]["later"]["horizon_seconds"] == 3600
+
+
+@pytest.mark.parametrize("column", ["carrier", "as_of"])
+def test_what_joins_outcomes_to_predictions_is_in_the_log(column: str) -> None:
+    assert codes(labelled(redact=column)) == ["MLC651"]

@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 
 from mlcycle.control.predictions import PredictionLogs
-from mlcycle.ports import LabelColumn, Predicted
+from mlcycle.ports import LabelColumn, LaterLabel, Predicted
 from mlcycle.serving.records import FEEDBACK, PREDICTIONS
 from mlcycle.steps.decision import decisions, plain_scores
 from mlcycle.steps.package import Package, load
+from tests.kinds.training.row_cases import LABEL, START, events, run
 from tests.support.packages import make_package, rows
 from tests.support.prediction_log import answered, feedback, prediction, write
 
@@ -184,3 +185,73 @@ def test_rows_of_a_package_that_is_not_there_are_counted(log: Log) -> None:
     found = log.read()
     assert (found.without_package, found.frames.keys()) == (3, {log.package.digest})
     assert found.requests.height == 2
+
+
+def _window(tmp_path: Path, **label: Any) -> LaterLabel:
+    """The sum of a carrier's delays in the two hours from the moment on, known half an hour after them."""
+    config = {
+        "timestamp": "as_of",
+        "label": {
+            **LABEL,
+            "function": "sum",
+            "window_seconds": 7200,
+            "available_after_seconds": 1800,
+            **label,
+        },
+    }
+    path = tmp_path / "data.parquet"
+    happened = [("UA", 1.5, 3), ("UA", 2.0, 4), ("AA", 2.5, 9), ("UA", 3.5, 5), ("UA", 9.0, 0)]
+    events(*happened).with_columns(at=pl.col("at") + (DAY - START)).write_parquet(path)
+    return LaterLabel(path=path, key=(("carrier", "string"), ("as_of", "timestamp")), config=config)
+
+
+def _of(log: Log, name: str, *, carrier: str = "UA", at: float = 1.5, **request: Any) -> dict[str, Any]:
+    (row,) = log.answers(1)
+    row["request"] |= {"carrier": carrier, **request}
+    return prediction(DAY + at * HOUR, name, [row])
+
+
+def test_a_label_of_later_events_is_that_of_the_rows_of_training_once_its_window_is_over(
+    tmp_path: Path,
+) -> None:
+    log, labels = Log(tmp_path, "regression"), _window(tmp_path)
+    given = {"moment": 1.5, "earlier": 1.0, "later": 2.0, "other": 2.5}
+    log.predict(
+        [
+            _of(log, name, carrier="AA" if name == "other" else "UA", as_of=(DAY + at * HOUR).isoformat())
+            for name, at in given.items()
+        ]
+    )
+    for known in (2, 3.5, 3.99, 4, 4.5, 5, 8, 11):
+        frame = log.frame(known_by=DAY + known * HOUR, labels=labels)
+        told = dict(frame.select("request_id", "label").rows())
+        asked = frame.select(carrier="request.carrier", as_of="request.as_of")
+        made, _ = run(
+            tmp_path, labels.config, DAY + known * HOUR, rows=asked, events=pl.read_parquet(labels.path)
+        )
+        assert list(told.values()) == made[LABEL["name"]].to_list(), known
+        over = {name for name, at in given.items() if at + 2.5 <= known}
+        assert {name for name, label in told.items() if label is not None} == over, known
+    assert told == {"moment": 7.0, "earlier": 7.0, "later": 9.0, "other": 9.0}
+
+
+def test_what_has_no_window_or_no_key_has_no_label(tmp_path: Path) -> None:
+    """Without a moment of its own a row's is that of the request. What the data does not reach is open."""
+    log, labels = Log(tmp_path, "regression"), _window(tmp_path)
+    log.predict([_of(log, "now", at=2.0), _of(log, "nobody", carrier="ZZ"), _of(log, "late", at=7.0)])
+    found = log.frame(labels=labels)
+    assert dict(found.select("request_id", "label").rows()) == {"now": 9.0, "nobody": 0.0, "late": None}
+    assert log.frame(labels=labels, redacted=("carrier",))["label"].null_count() == 3
+    write(log.folder, FEEDBACK, [feedback(DAY + 4 * HOUR, "now", 1), feedback(DAY + 5 * HOUR, "nobody", 2)])
+    newest = log.frame(labels=labels).select("request_id", "label").drop_nulls()
+    assert dict(newest.rows()) == {"now": 9.0, "nobody": 2.0}, "what became known last counts"
+
+
+def test_classes_and_truths_of_later_events_are_encoded_as_any(tmp_path: Path) -> None:
+    log = Log(tmp_path)
+    labels = _window(tmp_path, function="any", dtype="bool", column="bad")
+    table = pl.read_parquet(labels.path)
+    table.with_columns(bad=pl.col("value") > 4).write_parquet(labels.path)
+    log.predict([_of(log, "fine", at=1.0), _of(log, "bad", at=2.0), _of(log, "nothing", at=4.0)])
+    found = log.frame(labels=labels).select("request_id", "label").drop_nulls()
+    assert dict(found.rows()) == {"fine": 0.0, "bad": 1.0, "nothing": 0.0}

@@ -18,14 +18,18 @@ import polars as pl
 import pytest
 
 from mlcycle import composition
+from mlcycle.engine.events import silent
 from mlcycle.engine.selection import Options
+from mlcycle.kinds.packages.examples import rows as request_rows
 from mlcycle.language.workspace import Environment, load_workspace
 from mlcycle.projects import compile_specs
+from mlcycle.serving.records import PREDICTIONS
 from mlcycle.steps.manifest import PackageError
 from mlcycle.steps.package import load
 from mlcycle.store.result import Result
 from tests.support.command import mlcycle
 from tests.support.january import AIRPORT, CARRIERS, MILES, two_projects
+from tests.support.prediction_log import records, write
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tasks")]
 
@@ -275,6 +279,39 @@ def test_the_card_has_the_outline_that_its_texts_wanted_to_change(root: Root) ->
     headings = [tokens[i + 1].content for i, token in enumerate(tokens) if token.type == "heading_open"]
     assert "Passed" not in headings
     assert "not a heading" not in " ".join(headings)
+
+
+def test_what_was_predicted_is_judged_by_later_events_with_nobody_telling(root: Root) -> None:
+    """The last ten days of the log: a label for each row whose day is over, that of the rows of training."""
+    results = root.results(JANUARY)
+    assert results["monitors/days"].figures["rows"] == 0
+    dataset = pl.read_parquet(root.file(results["models/day/dataset"]) / "dataset.parquet")
+    asked = dataset.filter(pl.col("predict_at") >= datetime(2013, 1, 22, tzinfo=UTC))
+    package = load(
+        root.file(results["models/day/package"]) / "package", results["models/day/package"].data_version
+    )
+    (graph,) = compile_specs(root.path, (JANUARY,))
+    config = graph[f"{graph.project}/models/day/dataset"].config
+    log = root.path / ".mlcycle/fixed/bentoml/predictions" / f"{graph.project}.day_api"
+    write(log, PREDICTIONS, records(package, asked, config))
+    options = Options(select=(f"{graph.project}/monitors/days",))
+    composition.run(
+        graph, root.environment(), root=root.path, options=options, command="test", progress=silent
+    )
+    watched = root.results(JANUARY)["monitors/days"]
+    shown = json.loads((root.file(watched) / "monitor.json").read_text())
+    until = datetime.fromisoformat(shown["until"])
+    scores = package.score(package.columns(request_rows(asked, config)))
+    missed = asked.with_columns(missed=(pl.col("label") - pl.Series(scores)).abs())
+    over = pl.col("predict_at") <= until - timedelta(days=2)
+    assert [chunk["labelled"] > 0 for chunk in shown["chunks"]] == [True] * 4 + [False]
+    for chunk in shown["chunks"]:
+        start, end = (datetime.fromisoformat(chunk[name]) for name in ("start", "end"))
+        rows = missed.filter(pl.col("predict_at").is_between(start, end, closed="left"))
+        told = rows.filter(over).get_column("missed").drop_nulls()
+        assert (chunk["rows"], chunk["labelled"]) == (rows.height, told.len())
+        (check,) = chunk["checks"]
+        assert check["figure"] == (pytest.approx(told.mean()) if told.len() >= 20 else None)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ DECLARED: dict[str, Any] = {
     "request": [{"name": "carrier", "dtype": "string", "nullable": True}],
     "lookups": [{"view": "weather", "features": [{"name": "wind", "dtype": "float64"}]}],
 }
+CONTEXT = {"flight_id": "key.flight_id", "departs": "event_timestamp"}
 
 
 def stream(rows: int = 48, **given: Any) -> Stream:
@@ -89,9 +90,14 @@ def test_an_end_within_a_step_ends_there() -> None:
 
 
 def test_a_request_is_the_row_as_it_looked_when_it_was_predicted() -> None:
-    first = next(iter(stream(classes=(False, True), context=("flight_id",)).between(START, START + DAY)))
+    first = next(iter(stream(classes=(False, True), context=CONTEXT).between(START, START + DAY)))
     row = json.loads(first.body)["rows"][0]
-    assert row == {"carrier": "UA", "lookups": {"weather": {"wind": 0.0}}, "flight_id": "f0"}
+    assert row == {
+        "carrier": "UA",
+        "lookups": {"weather": {"wind": 0.0}},
+        "flight_id": "f0",
+        "departs": "2013-05-01T02:00:00Z",
+    }
     assert first.label is True
     assert json.loads(feedback([first])) == {"labels": [{"request_id": first.id, "row": 0, "label": True}]}
 

@@ -90,9 +90,14 @@ models:
     trainer: {kind: xgboost, rounds: 20}
     gates: [{kind: metric, metric: mean_absolute_error, max: 60}]
 services:
-  day_api: {model: day, replay: {rows: 50}, batch: {every: 1d}}
+  day_api: {model: day, replay: {rows: 50}, batch: {every: 1d}, labels: {source: flights}}
   delay_api: {model: delay, replay: {rows: 100}, description: "${env:PLANTED_10}"}
   airport_api: {model: airport, replay: {rows: 100}, batch: {every: 1d}}
+monitors:
+  days:
+    service: day_api
+    chunk: {every: 2d, min_rows: 20}
+    signals: [{kind: realized_performance, metric: mean_absolute_error, max: 60}]
 """
 
 PLANES = """\

@@ -14,7 +14,7 @@ from mlcycle.graph.chunks import spans
 from mlcycle.graph.node import Step
 from mlcycle.kinds.monitoring.references import References
 from mlcycle.kinds.signals.measured import Chunk, Measure, Reference
-from mlcycle.ports import LabelColumn, Predicted
+from mlcycle.ports import LabelColumn, LaterLabel, Predicted
 from mlcycle.task import CheckResult, ChunkResult, Task
 
 #: How many chunks are read at once, so that a year of them needs no more memory than a month.
@@ -88,14 +88,18 @@ def read(task: Task, references: References, start: datetime, end: datetime, unt
     )
 
 
-def _labels(task: Task) -> LabelColumn | None:
+def _labels(task: Task) -> LabelColumn | LaterLabel | None:
     given: Mapping[str, Any] | None = task.node.config.get("labels")
     if given is None:
         return None
+    path = task.inputs["labels"].path / "data.parquet"
+    key = tuple((key["name"], key["dtype"]) for key in given["key"])
+    if "later" in given:
+        return LaterLabel(path=path, key=key, config=given["later"])
     return LabelColumn(
-        path=task.inputs["labels"].path / "data.parquet",
+        path=path,
         column=given["column"],
-        key=tuple((key["name"], key["dtype"]) for key in given["key"]),
+        key=key,
         timestamp=given.get("timestamp"),
         created_timestamp=given.get("created_timestamp"),
         available_after=timedelta(seconds=given["available_after_seconds"]),

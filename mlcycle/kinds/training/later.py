@@ -34,6 +34,13 @@ class Labels:
     unjoined: int
 
 
+def predicted_at(config: _Config) -> pl.Expr:
+    """T of each row (rule of time 2)."""
+    if "predict_at" in config:
+        return pl.col(config["predict_at"])
+    return pl.col(config["timestamp"]) - timedelta(seconds=config.get("horizon_seconds", 0))
+
+
 def labels(rows: pl.DataFrame, at: pl.Series, events: pl.DataFrame, config: _Config, now: datetime) -> Labels:
     """The label of each row, which is predicted at `at`.
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from mlcycle.kinds.training.later import Labels, labels
+from mlcycle.kinds.training.later import Labels, labels, predicted_at
 from mlcycle.kinds.training.population import members, moments
 from mlcycle.task import Outcome, Task
 
@@ -31,17 +30,10 @@ def make(task: Task) -> Outcome:
         rows = pl.read_parquet(task.inputs["rows"].path / "data.parquet")
     task.progress("looking at what came later", 0.4)
     events = pl.read_parquet(task.inputs["events"].path / "data.parquet")
-    at = rows.select(_predicted(config)).to_series()
+    at = rows.select(predicted_at(config)).to_series()
     found = labels(rows, at, events, config["label"], task.now)
     rows.with_columns(found.values).write_parquet(task.out / "data.parquet", compression="zstd")
     return _report(rows, found, config, later)
-
-
-def _predicted(config: _Config) -> pl.Expr:
-    """T of each row (rule of time 2)."""
-    if "predict_at" in config:
-        return pl.col(config["predict_at"])
-    return pl.col(config["timestamp"]) - timedelta(seconds=config.get("horizon_seconds", 0))
 
 
 def _report(rows: pl.DataFrame, found: Labels, config: _Config, later: int) -> Outcome:
