@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,8 +17,12 @@ from mlcycle.cli.plan_text import plan_text
 from mlcycle.cli.summary import summary
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.engine.run_node import run_node
+from mlcycle.graph.code_digest import CodeReader
 from mlcycle.task import CheckResult
+from tests.support.command import forked
 from tests.support.parts import PARTITIONS, SOURCE, Shop, at, share_code
+from tests.support.read import _READ
+from tests.support.small import kill_at
 
 pytestmark = pytest.mark.slow
 
@@ -205,6 +212,54 @@ def test_killed_between_partitions_it_goes_on_where_it_was(tmp_path: Path) -> No
         first = "2020-01-03" if point == "recorded" else "2020-01-02"
         assert shop.why() == [f"never read: {first} to 2020-01-04"]
         assert [ran.result.data_version for ran in shop.bring() if ran.result is not None] == unbroken
+
+
+#: SIGKILL at each of these, one after the other: the next run begins with what the last one left.
+POINTS = (
+    f"{PARTITIONS}/2020-01-01:begun",
+    f"{PARTITIONS}/2020-01-02:worked",
+    f"{PARTITIONS}/2020-01-02:moved",
+    f"{PARTITIONS}/2020-01-03:recorded",
+    f"{PARTITIONS}:worked",
+    f"{SOURCE}:moved",
+)
+
+
+def _kill_again_and_again(root: Path, told: Path) -> None:
+    """In a process that imported everything and read nothing yet: fork a run for each kill."""
+    shop = Shop(root)
+    with pytest.MonkeyPatch.context() as patch:
+        share_code(patch)
+        works = [work for node in shop.graph().nodes for work in (node.work, *(s.work for s in node.steps))]
+        CodeReader(root, _read=_READ).code(works)
+        ended = {}
+        for point in POINTS:
+            child = os.fork()
+            if child == 0:
+                try:
+                    shop.fault = kill_at(point)
+                    shop.bring()
+                finally:
+                    os._exit(1)
+            ended[point] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        told.write_text(json.dumps(ended))
+
+
+def test_the_process_itself_killed_between_partitions(tmp_path: Path) -> None:
+    unbroken = [
+        ran.result.data_version for ran in filled(tmp_path / "whole").bring() if ran.result is not None
+    ]
+    shop, told = filled(tmp_path / "killed"), tmp_path / "ended.json"
+    process = forked(_kill_again_and_again, shop.root, told)
+    process.join(60)
+    assert process.exitcode == 0
+    assert json.loads(told.read_text()) == dict.fromkeys(POINTS, -signal.SIGKILL)
+    assert shop.why() == []
+    gathered, source = shop.bring()
+    assert [gathered.status, source.status] == ["reused", "built"]
+    assert [ran.result.data_version for ran in (gathered, source) if ran.result is not None] == unbroken
+    assert shop.rows(source)["id"].to_list() == [0, 1, 2, 3]
+    assert not list((shop.root / ".mlcycle/artifacts/shop").glob(".unfinished/*"))
 
 
 def test_the_order_of_reading_makes_no_difference(tmp_path: Path) -> None:
