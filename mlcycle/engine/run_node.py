@@ -16,6 +16,7 @@ from mlcycle.engine.examine import examine
 from mlcycle.engine.gather import examine_partitions, gather
 from mlcycle.engine.report import Ran
 from mlcycle.engine.session import Session
+from mlcycle.engine.tidy import tidy
 from mlcycle.engine.upstream import Blocked, inputs, refuse_blocked
 from mlcycle.graph.node import Node
 from mlcycle.graph.partitions import is_partitioned
@@ -57,6 +58,8 @@ def _run(session: Session, node: Node) -> Ran:
                 if gathered.waits_for:
                     return Ran(node=node, status="built", reasons=reasons, waits_for=gathered.waits_for)
             result = build(session, node, found, examined, reasons)
+            if partitioned:
+                tidy(session, node, examined.previous, result)
     previous = examined.previous
     return Ran(
         node=node,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -59,12 +59,15 @@ class World:
             self._write(node, now)
 
     def _write(self, node: Node, now: datetime) -> None:
-        if not any(fact.startswith("file:") for fact in node.observes):
+        reading = self._reading(node)
+        if not any(fact.startswith("file:") for fact in reading.observes):
             raise _unmovable(node)
-        read = node.steps[0]
+        read = reading.steps[0]
         target = self.root / str(node.config["path"])
         target.parent.mkdir(parents=True, exist_ok=True)
         facts = asof.known(node)
+        if facts is not None and reading.config.get("first_seen"):
+            facts = replace(facts, created=None)  # which no file has: readings of the world make it anew
         if facts is None:
             if not target.exists():
                 shutil.copyfile(self.original / str(node.config["path"]), target)
@@ -83,6 +86,10 @@ class World:
             raise _unmovable(node) from None
         return found
 
+    def _reading(self, source: Node) -> Node:
+        """The node that reads a source's data: where that goes by partitions, the node of these."""
+        return self.graph[source.inputs["partitions"]] if "partitions" in source.inputs else source
+
     def _sources(self) -> tuple[Node, ...]:
         prefix = f"{self.graph.project}/sources/"
         return tuple(node for node in self.graph.nodes if node.name.startswith(prefix))
@@ -96,7 +103,7 @@ class World:
 
     def _files(self) -> list[Path]:
         """What is read beside sources: it has no time, and stays as it is."""
-        sources = self._sources()
+        sources = [node for source in self._sources() for node in (source, self._reading(source))]
         facts = [fact for node in self.graph.nodes if node not in sources for fact in node.observes]
         return [self.original / fact.removeprefix("file:") for fact in facts if fact.startswith("file:")]
 
@@ -107,10 +114,8 @@ class World:
 
 
 def _unmovable(node: Node) -> Refused:
-    kind = node.config["kind"]
-    message = (
-        f"a source of kind `{kind}` over `{node.config['path']}` cannot be set back to an earlier moment"
-    )
+    over = f" over `{node.config['path']}`" if "path" in node.config else ""
+    message = f"a source of kind `{node.config['kind']}`{over} cannot be set back to an earlier moment"
     help_line = "simulate over one `csv` or `parquet` file of the same data"
     return Refused((Diagnostic(code="MLC770", message=message, span=node.span, help=help_line),))
 

@@ -49,6 +49,13 @@ class Artifacts:
         """Remove a folder that `begin` gave and nothing refers to."""
         shutil.rmtree(unfinished)
 
+    def drop(self, path: str) -> None:
+        """Remove the folder of a result that nothing needs any more: it is there whole, or not at all."""
+        if (self.root / path).is_dir():
+            aside = self.begin(path)
+            (self.root / path).rename(aside / "dropped")
+            shutil.rmtree(aside)
+
     def folder(self, result: Result) -> Path:
         """Where a result lies."""
         return self.root / result.path

@@ -164,3 +164,48 @@ def test_a_source_without_a_way_back_is_refused(world: World) -> None:
     )
     assert (found.span.file, found.span.line) == ("specs/late.yaml", 3)
     assert not (world.root / "data/events.parquet").exists()
+
+
+DATABASE = """\
+mlcycle: 1
+sources:
+  orders:
+    kind: sql
+    database: sqlite:///shop.db
+    query: SELECT id, placed_at FROM orders
+    timestamp: placed_at
+    columns: {id: {dtype: int64}, placed_at: {dtype: timestamp}}
+"""
+
+
+@pytest.mark.parametrize("partitions", ["", "    partitions: {every: day, start: 2020-01-01}\n"])
+def test_a_database_has_no_way_back(tmp_path: Path, partitions: str) -> None:
+    (tmp_path / "shop.yaml").write_text(DATABASE + partitions)
+    (tmp_path / "mlcycle.yaml").write_text("mlcycle: 1\n")
+    (graph,) = compile_specs(tmp_path, ("shop.yaml",))
+    world = World(graph=graph, original=tmp_path, root=tmp_path / "world")
+    world.create()
+    with pytest.raises(Refused) as refused:
+        world.move_to(NOON)
+    (found,) = refused.value.diagnostics
+    assert (found.code, found.span.line) == ("MLC770", 3)
+    assert found.message.startswith("a source of kind `sql`")
+    assert "cannot be set back to an earlier moment" in found.message
+
+
+@pytest.mark.parametrize("more", ["", "\n    created_timestamp: at"])
+def test_a_source_that_is_read_by_partitions_is_that_of_the_moment_too(
+    project: Path, tmp_path: Path, more: str
+) -> None:
+    """What reading adds to the table is in no file, and nothing of later is copied beforehand."""
+    cut = "timestamp: at\n    partitions: {every: day, start: 2013-05-01}" + more
+    (project / "specs/late.yaml").write_text(SPEC.replace("timestamp: at", cut))
+    (graph,) = compile_specs(project, ("specs/late.yaml",))
+    world = World(graph=graph, original=project, root=tmp_path / "world")
+    world.create()
+    assert not (world.root / "data").exists()
+    world.move_to(NOON)
+    events = pl.read_parquet(world.root / "data/events.parquet")
+    assert events.columns == ["event_id", "at", "distance", "delay"]
+    assert events["event_id"].to_list() == [-3, -2, -1, 0]
+    assert events["delay"].to_list() == [-3.0, -2.0, -1.0, None]

@@ -10,6 +10,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from mlcycle.cli.main import status_of
@@ -18,6 +19,8 @@ from mlcycle.cli.summary import summary
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.engine.run_node import run_node
 from mlcycle.graph.code_digest import CodeReader
+from mlcycle.kinds.sources.within import ROWS
+from mlcycle.store.faults import no_fault
 from mlcycle.task import CheckResult
 from tests.support.command import forked
 from tests.support.parts import PARTITIONS, SOURCE, Shop, at, share_code
@@ -260,6 +263,65 @@ def test_the_process_itself_killed_between_partitions(tmp_path: Path) -> None:
     assert [ran.result.data_version for ran in (gathered, source) if ran.result is not None] == unbroken
     assert shop.rows(source)["id"].to_list() == [0, 1, 2, 3]
     assert not list((shop.root / ".mlcycle/artifacts/shop").glob(".unfinished/*"))
+
+
+def folders(shop: Shop, key: str) -> list[Path]:
+    """The readings of a partition whose files are there."""
+    return sorted((shop.root / ".mlcycle/artifacts" / PARTITIONS / key).glob("*"))
+
+
+def test_of_several_readings_the_last_is_kept_and_what_the_source_may_have_no_more(shop: Shop) -> None:
+    shop.bring()
+    first = folders(shop, "2020-01-04")
+    shop.order(9, "2020-01-04 11:00")
+    shop.bring("2020-01-04")
+    assert len(folders(shop, "2020-01-04")) == 1
+    assert folders(shop, "2020-01-04") != first
+    shop.execute("DELETE FROM orders WHERE id = 2")
+    shop.bring("2020-01-04")
+    shop.order(10, "2020-01-04 12:00")
+    _, source = shop.bring("2020-01-04")
+    there = [pl.read_parquet(folder / ROWS)["id"].to_list() for folder in folders(shop, "2020-01-04")]
+    assert sorted(map(sorted, there)) == [[2, 3, 9], [3, 9, 10]], (
+        "the one of before the row was gone, the last"
+    )
+    assert shop.rows(source)["id"].to_list() == [0, 1, 3, 9, 10]
+    assert not list((shop.root / ".mlcycle/artifacts/shop").glob(".unfinished/*"))
+    for key in ("2020-01-01", "2020-01-02", "2020-01-03"):
+        assert len(folders(shop, key)) == 1
+    assert shop.why() == []
+
+
+def test_a_backfill_takes_nothing_away_that_the_source_was_put_together_from(shop: Shop) -> None:
+    shop.bring()
+    shop.order(9, "2020-01-01 11:00")
+    shop.declare(key=FOUR.replace("05", "06"))
+    shop.now = at("2020-01-07")
+    gathered = shop.read_only("2020-01-01")
+    assert gathered.waits_for == ("2020-01-05",)
+    assert len(folders(shop, "2020-01-01")) == 2
+    shop.bring()
+    assert len(folders(shop, "2020-01-01")) == 1
+
+
+def test_killed_while_it_tidies_the_next_reading_does(shop: Shop) -> None:
+    shop.bring()
+
+    def kill(name: str) -> None:
+        if name == f"{PARTITIONS}:recorded":
+            raise Killed
+
+    shop.fault = kill
+    shop.order(9, "2020-01-01 11:00")
+    with pytest.raises(Killed):
+        shop.bring("2020-01-01")
+    shop.fault = no_fault
+    assert len(folders(shop, "2020-01-01")) == 2
+    assert [ran.status for ran in shop.bring()] == ["reused", "built"]
+    shop.order(10, "2020-01-01 12:00")
+    _, source = shop.bring("2020-01-01")
+    assert shop.rows(source)["id"].to_list() == [0, 9, 10, 1, 2, 3]
+    assert len(folders(shop, "2020-01-01")) == 1
 
 
 def test_the_order_of_reading_makes_no_difference(tmp_path: Path) -> None:
