@@ -57,7 +57,7 @@ def personal_labels(lowered: Lowered) -> Iterator[Diagnostic]:
         if model is not None and model.label is not None and model.label.pii:
             yield Diagnostic(
                 code="MLC711",
-                message=f"the label `{model.spec.label}` is marked `pii` or made of what is",
+                message=f"the label `{model.spec.label_name}` is marked `pii` or made of what is",
                 span=service.span("model"),
                 severity="warning",
                 help="the service logs scores, decisions and the labels of `POST /feedback`: guard its log",

@@ -45,9 +45,8 @@ def _monitor(
     signals = defaults.signals(spec, model.spec.task, kinds)
     steps = tuple(_step(i, signal, spec, model) for i, signal in enumerate(signals))
     source = sources.get(service.labels.source) if service.labels is not None else None
-    inputs = {part: node_name(project, model, part) for part in ("package", "dataset", "split")}
-    if source is not None:
-        inputs["labels"] = f"{project.name}/sources/{source.name}"
+    parts = {part: node_name(project, model, part) for part in ("package", "dataset", "split")}
+    labels = {} if source is None else {"labels": f"{project.name}/sources/{source.name}"}
     found = served(service, model, sources)
     every = int(spec.chunk.every.total_seconds())
     config = kept(
@@ -65,7 +64,7 @@ def _monitor(
         work="mlcycle.kinds.monitoring.monitor:watch",
         config=config,
         steps=steps,
-        inputs=inputs,
+        inputs={**parts, **labels},
         observes=(f"predictions:{spec.service}",),
         checks=(
             *(_check(step, signal) for step, signal in zip(steps, signals, strict=True)),
