@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mlcycle.engine.decisions import Reason
 from mlcycle.engine.places import same
@@ -17,11 +18,13 @@ _OURS = __name__.partition(".")[0]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """open: its end is still to come. lookback: how many of the newest closed ones are read again, for one of
-    those; else 0. asked: whether somebody wants it read."""
+    those; else 0. asked: whether somebody wants it read. known_at: when the last of its values became known,
+    once that is so."""
 
     open: bool
     lookback: int
     asked: bool
+    known_at: datetime | None = None
 
 
 def why(
@@ -75,11 +78,18 @@ def _declared(parts: IdentityParts) -> IdentityParts:
     return replace(parts, observed={}, libraries={}, code=own)
 
 
+def _read_before(previous: Result, moment: datetime) -> bool:
+    read_at = previous.record.get("read_at")
+    return read_at is not None and datetime.fromisoformat(read_at) < moment
+
+
 def _again(standing: Standing, previous: Result) -> str | None:
     if standing.open:
         return "still open"
     if previous.record.get("open"):
         return "was open when it was read"
+    if standing.known_at is not None and _read_before(previous, standing.known_at):
+        return "was read before all of its values were known"
     if standing.lookback == 1:
         return "the newest is read again"
     return f"the newest {standing.lookback} are read again" if standing.lookback else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.engine.build import build
@@ -54,7 +55,12 @@ def look(session: Session, node: Node) -> tuple[Looked, ...]:
         previous = known.get(own.name)
         asked = node.name in session.forced or part.key in session.partitions
         left = session.only_partitions and part.key not in session.partitions
-        standing = Standing(open=part.end > at, lookback=lookback if part.key in again else 0, asked=asked)
+        standing = Standing(
+            open=part.end > at,
+            lookback=lookback if part.key in again else 0,
+            asked=asked,
+            known_at=_known_at(node, part, at),
+        )
         found.append(
             Looked(
                 partition=part,
@@ -130,6 +136,12 @@ def standing_results(session: Session, node: Node) -> dict[str, Result]:
     cut = partitions(node.config, now(session, node, session.results.newest))
     found = ((part.key, known.get(f"{node.name}/{part.key}")) for part in cut)
     return {key: result for key, result in found if result is not None}
+
+
+def _known_at(node: Node, part: Partition, at: datetime) -> datetime | None:
+    """When the last value of a partition became known; None where that is still to come, or at once."""
+    late = timedelta(seconds=node.config.get("known_after_seconds", 0))
+    return part.end + late if late and part.end + late <= at else None
 
 
 def _why(

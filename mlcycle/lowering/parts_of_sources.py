@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
-from mlcycle.graph.column import DType
+from mlcycle.graph.availability import delay
+from mlcycle.graph.column import NEVER, DType
 from mlcycle.graph.node import Check, Node, Step
 from mlcycle.graph.partitions import PARTITIONED
 from mlcycle.kinds.interface import SourceKind
-from mlcycle.lowering.plain import kept
+from mlcycle.lowering.plain import kept, seconds
 from mlcycle.lowering.resolved import ResolvedSource
 
 _SEEN = "first_seen"
@@ -56,6 +58,7 @@ def partitions_node(project: str, source: ResolvedSource) -> Node:
         end=cut.end.isoformat() if cut.end is not None else None,
         lookback=cut.lookback or None,
         timestamp=spec.timestamp,
+        known_after_seconds=seconds(_known_after(source)) or None,
         first_seen=is_first_seen(_SEEN, spec) or None,
         key=list(source.row_key) or None,
         secret=sorted({*source.hidden, *(n for n, c in source.table.columns.items() if c.pii)}) or None,
@@ -73,6 +76,12 @@ def partitions_node(project: str, source: ResolvedSource) -> Node:
         columns=tuple(source.read.columns.values()),
         span=spec.key_span("partitions"),
     )
+
+
+def _known_after(source: ResolvedSource) -> timedelta:
+    """How long after its event the last value of a row is known, of those that ever are."""
+    late = (delay(column.available_after) for column in source.table.columns.values())
+    return max((after for after in late if after != NEVER), default=timedelta(0))
 
 
 def gathered_step(step: Step) -> Step:

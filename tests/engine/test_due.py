@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +18,10 @@ PARTS = IdentityParts(work="a:b", config={"start": 1}, code={"mlcycle.a": "1", "
 CLOSED = Standing(open=False, lookback=0, asked=False)
 
 
+THEN, MINUTE = datetime(2013, 2, 2, tzinfo=UTC), timedelta(minutes=1)
+
+
 def read(*, open: bool = False, version: str | None = None, parts: IdentityParts = PARTS) -> Result:
-    then = datetime(2013, 2, 2, tzinfo=UTC)
     return Result(
         node=NODE.name,
         identity="",
@@ -27,9 +29,9 @@ def read(*, open: bool = False, version: str | None = None, parts: IdentityParts
         data_version="",
         path="",
         files=(),
-        started=then,
-        ended=then,
-        record={"open": open},
+        started=THEN,
+        ended=THEN,
+        record={"open": open, "read_at": THEN.isoformat()},
     )
 
 
@@ -55,6 +57,7 @@ def test_one_that_was_read_after_it_closed_stands_whatever_the_source_says() -> 
         (read(open=True, version=None), replace(CLOSED, open=True), "still open"),
         (read(open=True, version="1"), CLOSED, "was open when it was read"),
         (read(version="1"), replace(CLOSED, lookback=2), "the newest 2 are read again"),
+        (read(), replace(CLOSED, known_at=THEN + MINUTE), "was read before all of its values were known"),
     ],
 )
 def test_reasons(previous: Result | None, standing: Standing, reason: str) -> None:
@@ -84,3 +87,7 @@ def test_what_the_author_says_of_reading_counts_and_what_we_do_of_it_does_not() 
 
 def test_files_that_are_gone() -> None:
     assert told(read(), missing="rows.parquet") == ["artefact missing: rows.parquet"]
+
+
+def test_one_that_was_read_when_all_was_known_stands() -> None:
+    assert told(read(), replace(CLOSED, known_at=THEN)) == []

@@ -120,6 +120,24 @@ def test_the_newest_are_read_again_if_the_source_says_something_else(shop: Shop)
     assert (seen[10], seen[3]) == (at("2020-01-09"), at("2020-01-04T09:00"))
 
 
+def test_one_that_was_read_before_its_values_were_known_is_read_once_more(shop: Shop) -> None:
+    """Whatever the lookback, and however long nobody looked."""
+    shop.declare(key=FOUR)
+    spec = shop.root / "specs/shop.yaml"
+    spec.write_text(spec.read_text().replace("amount: {", "amount: {nullable: true, available_after: 36h, "))
+    shop.execute("UPDATE orders SET amount = NULL WHERE id > 0")
+    shop.now = at("2020-01-05T12:00")
+    shop.bring()
+    shop.execute("UPDATE orders SET amount = 7.0 WHERE id > 0")
+    shop.now = at("2020-01-06T11:59")
+    assert shop.why() == []
+    shop.now = at("2020-01-09")
+    assert shop.why() == ["was read before all of its values were known: 2020-01-04"]
+    _, source = shop.bring()
+    assert shop.rows(source)["amount"].to_list() == [1.0, None, 7.0, 7.0]
+    assert shop.why() == []
+
+
 def test_what_is_asked_for_is_read_and_nothing_else(shop: Shop) -> None:
     shop.bring()
     shop.order(9, "2020-01-01 11:00")
