@@ -208,8 +208,15 @@ def _split(project: Project, model: ResolvedModel) -> Node:
         steps=(step,),
         inputs=_inputs(project, model, "dataset"),
         checks=checks,
+        documentation=_accepted(model),
         span=step.span,
     )
+
+
+def _accepted(model: ResolvedModel) -> Config:
+    """The signs of leakage that the author knows of."""
+    accept = model.spec.accept
+    return kept(accepted=accept.model_dump(exclude_none=True) if accept is not None else None)
 
 
 def _training(project: Project, model: ResolvedModel) -> Node:
@@ -308,6 +315,7 @@ def _card(project: Project, model: ResolvedModel) -> Node:
         "card": {**card, **_documentation(project, model)},
         "features": [_described(feature) for feature in model.inputs],
         **kept(rows=row_facts(model.spec) or None),
+        **_accepted(model),
     }
     return Node(
         name=node_name(project, model, "card"),
