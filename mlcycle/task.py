@@ -102,6 +102,19 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Last(Input):
+    """A node's own last result, whatever it was made of. Its figures and its record can always be compared.
+
+    whole: its files are as it left them, so that they can be read.
+    continues: it is whole, and what was read for it is a part of what is to be read now (the same reading
+        step and sample, and nobody forced a run), so that work may add to it.
+    """
+
+    whole: bool
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Everything a work function may look at.
 
@@ -109,15 +122,12 @@ class Task:
     out: an empty folder of this run's own to write into.
     now: the environment's idea of now (UTC); for `local` the newest row of the data.
     observed: the looked-up value of each of `node.observes`.
-    last: the node's last result, whatever it was made of, for checks of how much something changed; content
-        never depends on it.
+    last: the node's last result, for checks of how much something changed, and for work that adds to it.
     sample: share of rows to keep (0 < sample <= 1), applied by sources only.
     progress: `progress("fitting", 0.4)`; the share may be None.
     run_id: of the Dagster run, for tags.
     fill: a step's config with the secrets below its `connect` filled in. For the call alone: never kept.
     hide: a message without the secrets that a step's config, as written, names.
-    previous: the node's last result, for work that adds to it; None where it is not to be built on (another
-        reading step, another sample, files gone, a forced run).
     """
 
     node: Node
@@ -127,14 +137,13 @@ class Task:
     now: datetime
     ports: Ports
     observed: Mapping[str, str | None] = field(default_factory=dict)
-    last: Input | None = None
+    last: Last | None = None
     environment: str = "local"
     sample: float = 1.0
     run_id: str = ""
     progress: Callable[[str, float | None], None] = lambda message, share: None
     fill: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda config: config
     hide: Callable[[str, Mapping[str, Any]], str] = lambda text, config: text
-    previous: Input | None = None
 
     def steps(self) -> tuple[Step, ...]:
         """The node's steps in order."""

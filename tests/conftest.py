@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.nodeid import coerce_node_id
+from hypothesis import HealthCheck, settings
 
 from tests.support.servers import ObjectStore, Server, object_store, postgres_server, redis_server
 
@@ -22,6 +23,10 @@ _QUIET = {
     "FEAST_USAGE": "False",
 }
 os.environ.update(_QUIET)
+
+# A machine that is busy is no mistake in what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -66,7 +66,7 @@ def repeated_gates(lowered: Lowered) -> Iterator[Diagnostic]:
     for model in lowered.resolution.models.values():
         seen: dict[str, SpecModel] = {}
         for gate in model.parts.gates:
-            config = f"{gate.kind} {sorted(gate.config().items(), key=str)}"
+            config = f"{gate.kind} {sorted(gate.config().items(), key=str)} {gate.sample_weight}"
             if config in seen:
                 message = f"this `{gate.kind}` gate is listed already"
                 yield Diagnostic(

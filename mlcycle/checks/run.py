@@ -65,6 +65,7 @@ PASSES: tuple[Callable[[Lowered], Iterable[Diagnostic]], ...] = (
     skew.shadowed_columns,
     splits.small_gaps,
     splits.unknown_labels,
+    splits.needless_acceptances,
     marks.sensitive_inputs,
     marks.needless_permissions,
     partitions.partitions,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlcycle.checks.words import spoken
 from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.graph.column import NEVER
 from mlcycle.lowering.lower import Lowered
 from mlcycle.lowering.model_steps import inferred_gap
@@ -37,4 +38,31 @@ def unknown_labels(lowered: Lowered) -> Iterator[Diagnostic]:
                 message=message,
                 span=model.spec.span("label"),
                 help="say when it is known: any `available_after` keeps it from being a feature",
+            )
+
+
+def needless_acceptances(lowered: Lowered) -> Iterator[Diagnostic]:
+    """`accept` names a feature that is no input, or a sign that nothing looks for."""
+    for model in lowered.resolution.models.values():
+        accept = model.spec.accept
+        if accept is None:
+            continue
+        inputs = [feature.full_name for feature in model.inputs]
+        for name in accept.single_feature or ():
+            view = lowered.resolution.views.get(name.partition(".")[0])
+            if name not in inputs and (view is None or view.complete):
+                yield Diagnostic(
+                    code="MLC385",
+                    message=f"`{name}` is no input of `{model.name}`",
+                    span=accept.key_span("single_feature", name),
+                    help=did_you_mean(name, inputs),
+                )
+        if accept.shuffled is not None and (model.timestamp is None or model.parts.split.by_time):
+            why = "the split is by time" if model.parts.split.by_time else "its rows have no time"
+            yield Diagnostic(
+                code="MLC386",
+                message=f"nothing looks for shuffled rows in `{model.name}`: {why}",
+                span=accept.key_span("shuffled"),
+                severity="warning",
+                help="remove it",
             )

@@ -23,4 +23,5 @@ def _gate(kind: str, config: object) -> str:
     words += ["on folds"] if config.get("on") == "folds" else []
     words += [f"against {config['against']}"] if "against" in config else []
     words += [f"by {', '.join(config['by'])}"] if config.get("by") else []
+    words += [f"weighted by {config['sample_weight']}"] if "sample_weight" in config else []
     return " ".join(word for word in words if word)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlcycle.cli.console import count, number, table
 from mlcycle.cli.labels import labels
+from mlcycle.kinds.splits.accepted import told
 from mlcycle.rollout.words import in_short
 
 if TYPE_CHECKING:
-    from mlcycle.graph.node import Graph
+    from mlcycle.graph.node import Graph, Node
     from mlcycle.rollout.state import State
     from mlcycle.store.result import Result
     from mlcycle.task import CheckResult
@@ -87,7 +88,7 @@ def _model(graph: Graph, model: str, results: Mapping[str, Result]) -> str:
         lines.append(f"  dataset       {dataset.key_figure}")
     if (split := of("split")) is not None:
         lines.append(f"  split         {split.key_figure}")
-        lines += [f"                {check.message}" for check in split.checks if check.verdict == "fail"]
+        lines += [f"                {line}" for line in _signs(split, graph[split.node])]
     if (training := of("training")) is not None:
         lines.append(f"  training      {training.key_figure}")
         lines += [f"                by {asked}" for asked in training.cause if asked.startswith(_ASKED)]
@@ -98,6 +99,14 @@ def _model(graph: Graph, model: str, results: Mapping[str, Result]) -> str:
         names = labels(graph[evaluation.node])
         lines += ["  gates", table(_gate_rows(evaluation.checks, names), indent="    ")]
     return "\n".join(lines)
+
+
+def _signs(split: Result, node: Node) -> Iterator[str]:
+    """What the checks of a split found, why it is accepted, and what is accepted for nothing."""
+    for check in split.checks:
+        said = told(check, node.documentation.get("accepted", {}))
+        if check.verdict == "fail" or said.needless:
+            yield said.message
 
 
 def _gate_rows(checks: tuple[CheckResult, ...], names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

@@ -16,6 +16,7 @@ from mlcycle.dagster.naming import asset_key, check_name
 from mlcycle.engine.report import Ran
 from mlcycle.engine.upstream import check_span, evidence
 from mlcycle.graph.node import Node
+from mlcycle.kinds.splits.accepted import told
 from mlcycle.store.encoding import plain
 from mlcycle.store.result import Result
 from mlcycle.task import CheckResult, Table
@@ -40,13 +41,17 @@ def materialization(ran: Ran, result: Result, folder: Path) -> dg.MaterializeRes
 def check_result(
     node: Node, check: CheckResult, more: Mapping[str, Any] | None = None
 ) -> dg.AssetCheckResult:
-    """A verdict with its evidence, and `more`: only `pass` and `not_applicable` count as passed."""
+    """A verdict with its evidence, and `more`: only `pass`, `not_applicable` and what its author
+    accepts count as passed."""
+    said = told(check, node.documentation.get("accepted", {}))
     shown: dict[str, Any] = {
         "verdict": check.verdict,
         "figure": check.figure,
         "interval": None if None in (check.low, check.high) else f"{check.low:.6g} to {check.high:.6g}",
         "limit": check.limit,
         "rows": check.rows,
+        "accepted": said.reason or None,
+        "accepted for nothing": ", ".join(said.needless) or None,
         "spec": str(check_span(node, check.name)),
     }
     if check.table is not None:
@@ -55,9 +60,9 @@ def check_result(
     return dg.AssetCheckResult(
         asset_key=asset_key(node.name),
         check_name=check_name(check.name),
-        passed=check.verdict in ("pass", "not_applicable"),
+        passed=said.verdict in ("pass", "not_applicable", "accepted"),
         severity=severity,
-        description=": ".join(part for part in (check.message, evidence(check)) if part) or None,
+        description=": ".join(part for part in (said.message, evidence(check)) if part) or None,
         metadata={**{key: value for key, value in shown.items() if value is not None}, **(more or {})},
     )
 

@@ -16,11 +16,10 @@ from mlcycle.engine.touching import noticed
 from mlcycle.engine.versions import pinned
 from mlcycle.engine.work import call
 from mlcycle.graph.node import Node
-from mlcycle.graph.partitions import PARTITION
 from mlcycle.language.secrets import fill, hide
 from mlcycle.store.artifacts import content_digest, listing
-from mlcycle.store.result import Result, as_input
-from mlcycle.task import Input, Outcome, Task
+from mlcycle.store.result import Result, as_input, as_last
+from mlcycle.task import Last, Outcome, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +98,12 @@ def _task(
     session: Session, node: Node, found: Mapping[str, Result], examined: Examined, folder: Path
 ) -> Task:
     settings, folder_of = session.settings, session.artifacts.folder
-    last = examined.previous
     read = node.steps[0] if node.steps else None
     inputs = {**found, **_snapshot(session, node)}
     return Task(
         node=node,
         inputs={role: as_input(result, folder_of(result)) for role, result in inputs.items()},
-        last=None if last is None else as_input(last, folder_of(last)),
+        last=_last(session, node, examined),
         root=settings.root,
         out=folder,
         now=now(session, node, session.results.newest),
@@ -117,7 +115,6 @@ def _task(
         progress=lambda message, share: session.listen(Progress(node=node, message=message, share=share)),
         fill=lambda config: fill(config, settings.environ, read.span if read else node.span),
         hide=lambda text, config: hide(text, config, settings.environ),
-        previous=_previous(session, node, examined),
     )
 
 
@@ -127,15 +124,16 @@ def _snapshot(session: Session, node: Node) -> Mapping[str, Result]:
     return {} if pin is None else {"snapshot": pinned(session, node, pin.removeprefix("snapshot:"))}
 
 
-def _previous(session: Session, node: Node, examined: Examined) -> Input | None:
-    """The last result, if what was read for it is a part of what is to be read now."""
+def _last(session: Session, node: Node, examined: Examined) -> Last | None:
     last = examined.previous
-    if last is None or session.artifacts.missing(last) is not None:
+    if last is None:
         return None
-    if node.kind == PARTITION:  # what was there before is compared with, whatever it was read by
-        return as_input(last, session.artifacts.folder(last))
-    if node.name in session.forced:
-        return None
+    whole = session.artifacts.missing(last) is None
     before, after = last.parts, examined.parts
     same = before.work == after.work and before.steps[:1] == after.steps[:1] and before.sample == after.sample
-    return as_input(last, session.artifacts.folder(last)) if same else None
+    return as_last(
+        last,
+        session.artifacts.folder(last),
+        whole=whole,
+        continues=whole and same and node.name not in session.forced,
+    )

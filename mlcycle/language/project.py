@@ -169,6 +169,19 @@ class Card(SpecModel):
     """Whom a wrong prediction harms, and how."""
 
 
+class Accepted(SpecModel):
+    """Signs of leakage that are known, each with the reason: measured and shown as ever, and no warning."""
+
+    noun: ClassVar[str] = "mapping of accepted signs"
+
+    single_feature: dict[FeatureReference, Text] | None = documentation(min_length=1)
+    """Features that alone predict the label, as `view.feature`; any other one still warns."""
+    repeated_rows: Text | None = documentation()
+    """Why rows of train are in validation and test as well."""
+    shuffled: Text | None = documentation()
+    """Why test rows are older than training rows."""
+
+
 def _unless_extended(schema: dict[str, Any]) -> None:
     """A model that extends another one need not have the keys that every model needs."""
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["extends"]}]
@@ -209,6 +222,8 @@ class Model(SpecModel):
     """Its inputs: whole feature views, or single features as `view.feature`."""
     allow_sensitive: dict[ColumnName, Text] = Field(default_factory=dict)
     """Sensitive columns that are inputs nevertheless, each with the reason."""
+    accept: Accepted | None = documentation()
+    """Signs of leakage in its split that are known, each with the reason."""
     split: SplitSpec | None = None
     """How its rows are divided; 70/10/20 by time (at random without a timestamp) if left out."""
     preprocess: tuple[PreprocessSpec, ...] | None = None

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.kinds import KindError, Kinds
-from mlcycle.language.names import Text
+from mlcycle.language.names import ColumnName, Text
 from mlcycle.language.quantities import Severity
 from mlcycle.language.words import found
 
@@ -142,6 +142,8 @@ class GateSpec(SlotSpec):
 
     severity: Severity = "error"
     """`error` stops what follows when the gate does not pass; `warn` only reports."""
+    sample_weight: ColumnName | None = None
+    """A column with how much each test row counts in its figure; each counts once if left out."""
     description: Text | None = documentation()
     """Why the gate is there."""
 

@@ -103,8 +103,9 @@ def groups(model: ResolvedModel) -> list[str]:
 
 
 def _by(model: ResolvedModel) -> list[str]:
-    """The columns that gates and the split group rows by, each once."""
-    return list(dict.fromkeys((*groups(model), *(read.name for read in model.parts.split.reads()))))
+    """The columns that gates and the split read beside the features, each once."""
+    weights = (gate.sample_weight for gate in model.parts.gates if gate.sample_weight is not None)
+    return list(dict.fromkeys((*groups(model), *weights, *(read.name for read in model.parts.split.reads()))))
 
 
 def _dataset(project: Project, model: ResolvedModel, source: ResolvedSource, views: Views) -> Node:
@@ -208,8 +209,15 @@ def _split(project: Project, model: ResolvedModel) -> Node:
         steps=(step,),
         inputs=_inputs(project, model, "dataset"),
         checks=checks,
+        documentation=_accepted(model),
         span=step.span,
     )
+
+
+def _accepted(model: ResolvedModel) -> Config:
+    """The signs of leakage that the author knows of."""
+    accept = model.spec.accept
+    return kept(accepted=accept.model_dump(exclude_none=True) if accept is not None else None)
 
 
 def _training(project: Project, model: ResolvedModel) -> Node:
@@ -277,7 +285,8 @@ def _evaluation(project: Project, model: ResolvedModel) -> Node:
 
 
 def _gate_check(step: Step, gate: GateKind) -> Check:
-    description = gate.description or gate.sentence()
+    weighted = f" Rows count as `{gate.sample_weight}` says." if gate.sample_weight is not None else ""
+    description = gate.description or gate.sentence() + weighted
     return Check(name=step.name, severity=gate.severity, description=description, span=step.span)
 
 
@@ -308,6 +317,7 @@ def _card(project: Project, model: ResolvedModel) -> Node:
         "card": {**card, **_documentation(project, model)},
         "features": [_described(feature) for feature in model.inputs],
         **kept(rows=row_facts(model.spec) or None),
+        **_accepted(model),
     }
     return Node(
         name=node_name(project, model, "card"),

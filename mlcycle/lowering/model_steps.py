@@ -10,7 +10,7 @@ from mlcycle.graph.availability import AT_ONCE, least_gap
 from mlcycle.graph.column import NEVER
 from mlcycle.graph.node import Check, Step
 from mlcycle.language.base import SpecModel
-from mlcycle.lowering.plain import seconds
+from mlcycle.lowering.plain import kept, seconds
 from mlcycle.lowering.resolved import ResolvedModel
 
 
@@ -79,7 +79,7 @@ def gate_steps(model: ResolvedModel) -> tuple[Step, ...]:
             name=f"gate.{i}.{gate.kind}",
             kind=gate.kind,
             work=gate.work,
-            config={**gate.config(), "severity": gate.severity},
+            config={**gate.config(), **kept(sample_weight=gate.sample_weight), "severity": gate.severity},
             span=_place(gate, model, "gates"),
         )
         for i, gate in enumerate(model.parts.gates)

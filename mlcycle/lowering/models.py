@@ -180,7 +180,7 @@ def _own_uses(spec: Model, source: ResolvedSource | None) -> tuple[Use, ...]:
 
 
 def _part_uses(parts: Parts, source: ResolvedSource | None) -> tuple[Use, ...]:
-    """The columns of the rows that gates and the split group by."""
+    """The columns of the rows that gates and the split group by, and those that gates weigh rows by."""
     if source is None:
         return ()
     split = parts.split
@@ -188,6 +188,9 @@ def _part_uses(parts: Parts, source: ResolvedSource | None) -> tuple[Use, ...]:
     for gate in parts.gates:
         reads = (Reads(name=name, path=("by", i)) for i, name in enumerate(gate.groups_by()))
         found.extend(uses(gate, reads, source.table, f"the gate `{gate.kind}`"))
+        if gate.sample_weight is not None:
+            weight = Reads(name=gate.sample_weight, path=("sample_weight",), accepts=NUMERIC)
+            found.extend(uses(gate, [weight], source.table, f"the gate `{gate.kind}`"))
     return tuple(found)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlcycle.task import CheckResult, Input, Table
+from mlcycle.task import CheckResult, Input, Last, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +90,10 @@ def as_input(result: Result, folder: Path) -> Input:
         checks=result.checks,
         cause=result.cause,
     )
+
+
+def as_last(result: Result, folder: Path, *, whole: bool, continues: bool) -> Last:
+    """The result as the next run of its own node sees it (`mlcycle.task.Last`)."""
+    seen = as_input(result, folder)
+    kept = {field.name: getattr(seen, field.name) for field in fields(seen)}
+    return Last(**kept, whole=whole, continues=continues)

@@ -24,7 +24,9 @@ _GATES = (
 _EVALUATION = replace(
     node("p/models/late/evaluation"), steps=_GATES, checks=tuple(Check(name=step.name) for step in _GATES)
 )
-_GRAPH = Graph(project="p", spec_file="specs/p.yaml", spec_digest="", nodes=(_EVALUATION,))
+_ACCEPTED = {"accepted": {"shuffled": "came in batches", "repeated_rows": "they look alike"}}
+_SPLIT = replace(node("p/models/late/split"), documentation=_ACCEPTED)
+_GRAPH = Graph(project="p", spec_file="specs/p.yaml", spec_digest="", nodes=(_SPLIT, _EVALUATION))
 
 
 def _results() -> dict[str, Result]:
@@ -42,6 +44,7 @@ def _results() -> dict[str, Result]:
             "p/models/late/split",
             "229,142 / 32,734 / 65,470 rows",
             gate("single_feature", message="no feature alone predicts the label"),
+            gate("repeated_rows", message="no row is on two sides"),
             gate("shuffled", "fail", severity="warn", message="12.0% of the test rows are older"),
         ),
         result("p/models/late/training", "best round 120"),

@@ -50,3 +50,22 @@ def test_a_sheet_is_there_as_text_and_by_its_path(tmp_path: Path) -> None:
     assert shown is not None
     assert shown["text/data_sheet.md"].value == "# Data sheet\n"
     assert shown["page/data_sheet.html"].value == str(tmp_path / "data_sheet.html")
+
+
+def test_an_accepted_sign_is_shown_as_passed_with_its_verdict_and_its_reason() -> None:
+    split = Node(
+        name="p/models/m/split",
+        kind="split",
+        work="",
+        checks=(Check(name="shuffled", severity="warn"),),
+        documentation={"accepted": {"shuffled": "came in batches"}},
+    )
+    found = CheckResult(name="shuffled", verdict="fail", severity="warn", message="12.0% are older")
+    shown = check_result(split, found)
+    assert shown.passed
+    assert shown.metadata["verdict"].value == "fail"
+    assert shown.metadata["accepted"].value == "came in batches"
+    assert shown.description is not None
+    assert shown.description.startswith("12.0% are older; accepted: came in batches")
+    gone = check_result(split, CheckResult(name="shuffled", verdict="pass", severity="warn"))
+    assert gone.metadata["accepted for nothing"].value == "shuffled"

@@ -98,6 +98,23 @@ def test_a_change_changes_only_what_it_means(repository: Path, old: str, new: st
     assert _changed(before, after) == nodes
 
 
+@pytest.mark.parametrize("reason", ["", "Some flights are flown twice a day."])
+def test_a_reason_for_a_sign_of_leakage_is_news_for_the_card_alone(repository: Path, reason: str) -> None:
+    text = spec_text(repository)
+    key = "    horizon: 2h\n"
+    assert text.count(key) == 1
+
+    def accepting(reason: str) -> Graph:
+        accepted = f"    accept: {{repeated_rows: {reason}}}\n" if reason else ""
+        return lowered(text.replace(key, key + accepted), "specs/flight_delays.yaml").graph
+
+    after = accepting("They are as alike as days are.")
+    assert _changed(accepting(reason), after) == {"models/late/card"}
+    assert after["flight_delays/models/late/split"].documentation["accepted"] == {
+        "repeated_rows": "They are as alike as days are."
+    }
+
+
 def test_changing_one_model_leaves_the_other_alone(repository: Path) -> None:
     text = spec_text(repository).replace("\nservices:", SECOND)
     before = lowered(text, "specs/flight_delays.yaml").graph

@@ -15,7 +15,7 @@ from mlcycle.graph.node import Check, Node, Step
 from mlcycle.kinds.sources.materialize import materialize
 from mlcycle.kinds.sources.snapshot import FILE
 from mlcycle.ports import Ports
-from mlcycle.task import CheckResult, Input, Outcome, Task
+from mlcycle.task import CheckResult, Input, Last, Outcome, Task
 
 WORKS = {
     "csv": "mlcycle.kinds.sources.csv.work:read",
@@ -78,7 +78,7 @@ def materialized(
     pii: Sequence[str] = (),
     inputs: Mapping[str, Input] | None = None,
     reasons: Mapping[str, str] | None = None,
-    previous: Input | None = None,
+    previous: Last | None = None,
     **config: Any,
 ) -> Made:
     """Run the node of a source whose file is below `root`; its table lands in `root/out`."""

@@ -19,6 +19,7 @@ from mlcycle.kinds.gates.metrics import estimate, names
 from mlcycle.kinds.gates.plots import draw
 from mlcycle.kinds.gates.scores import Scores
 from mlcycle.kinds.gates.verdicts import SHOWN_CONFIDENCE
+from mlcycle.kinds.gates.weighing import note, weighed
 from mlcycle.kinds.packages.frames import score
 from mlcycle.kinds.trainers.baseline import constant_scores
 from mlcycle.kinds.trainers.sides import check_rows, read, side_rows
@@ -34,9 +35,10 @@ def evaluate(task: Task) -> Outcome:
     test = side_rows(dataset, split, "test")
     check_rows(test, "test", task="regression", classes=0)
     task.progress("scoring the test rows", 0.1)
-    scores = _scores(task, package, test, side_rows(dataset, split, "train"))
+    train = side_rows(dataset, split, "train")
+    scores = _scores(task, package, test, train)
     task.progress("judging", 0.4)
-    gates = [_judged(step, scores) for step in task.steps()]
+    gates = [_judged(step, weighed(scores, step, test, train)) for step in task.steps()]
     metrics = _metrics(scores)
     digest = evidence.write(
         task.out,
@@ -84,7 +86,8 @@ def _texts(values: pl.Series) -> np.ndarray[Any, np.dtype[np.object_]]:
 
 def _judged(step: Step, scores: Scores) -> CheckResult:
     result: CheckResult = pkgutil.resolve_name(step.work)(step.config, scores)
-    return replace(result, name=step.name, severity=step.config.get("severity", "error"))
+    said = result.message + note(step, scores)
+    return replace(result, name=step.name, severity=step.config.get("severity", "error"), message=said)
 
 
 def _metrics(scores: Scores) -> dict[str, dict[str, float]]:

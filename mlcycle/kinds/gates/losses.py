@@ -25,6 +25,7 @@ class Judged:
 
     labels: float64 [N]: 0/1, class index or value. scores: float64 [N], or [N, C] for several classes.
     threshold: least probability that decides for true.
+    weights: float64 [N], how much each row counts; None if all count alike.
     """
 
     task: str
@@ -32,6 +33,12 @@ class Judged:
     scores: Floats
     classes: int = 2
     threshold: float = 0.5
+    weights: Floats | None = None
+
+    @property
+    def counting(self) -> Floats:
+        """How much each row counts."""
+        return np.ones(len(self.labels)) if self.weights is None else self.weights
 
     def decisions(self) -> Floats:
         """0/1 or the likeliest class; scores themselves for regression."""

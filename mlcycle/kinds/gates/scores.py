@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlcycle.kinds.gates.folds import Folds
 from mlcycle.kinds.gates.losses import Judged
-from mlcycle.kinds.gates.statistics import Floats
+from mlcycle.kinds.gates.statistics import Floats, effective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Scores:
     groups: column -> text of each row, "" where it is missing.
     champion: None when there is none, or when it is this very package.
     folds: what cross-validation found; None where the split has no folds.
+    weights: float64 [N], how much each row counts for the gate that is given these; None if all count alike.
     """
 
     task: str
@@ -43,10 +44,16 @@ class Scores:
     groups: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     champion: Champion | None = None
     folds: Folds | None = None
+    weights: Floats | None = None
 
     @property
     def rows(self) -> int:
         return len(self.labels)
+
+    @property
+    def evidence(self) -> int:
+        """How many rows a verdict rests on: of weighted ones as many as they tell of."""
+        return self.rows if self.weights is None else int(effective(self.weights))
 
     def judged(self, scores: Floats | None = None) -> Judged:
         """The labels with the model's own scores, or with `scores`."""
@@ -56,4 +63,5 @@ class Scores:
             scores=self.scores if scores is None else scores,
             classes=self.classes,
             threshold=self.threshold,
+            weights=self.weights,
         )

@@ -46,11 +46,27 @@ def normal(figure: float, variance: float, confidence: float) -> Estimate:
     return Estimate(figure=figure, low=figure - half, high=figure + half)
 
 
-def mean(values: Floats, confidence: float) -> Estimate:
-    """The mean of independent rows; needs two of them."""
-    if len(values) < 2:
+def mean(values: Floats, confidence: float, weights: Floats | None = None) -> Estimate:
+    """The mean of independent rows; needs two of them.
+
+    With weights the variance is that of a ratio of two sums, linearised (Cochran 1977, 6.4): n/(n-1) times
+    the sum of w^2 (x - mean)^2 over the square of the sum of w. Equal weights make it the usual one.
+    """
+    if weights is None:
+        if len(values) < 2:
+            return UNKNOWN
+        return normal(float(values.mean()), float(values.var(ddof=1)) / len(values), confidence)
+    counting = int((weights > 0).sum())
+    if counting < 2:
         return UNKNOWN
-    return normal(float(values.mean()), float(values.var(ddof=1)) / len(values), confidence)
+    figure = float(np.average(values, weights=weights))
+    spread = float(np.sum((weights * (values - figure)) ** 2)) / float(weights.sum()) ** 2
+    return normal(figure, spread * counting / (counting - 1), confidence)
+
+
+def effective(weights: Floats) -> float:
+    """How many rows of one weight tell as much as rows with these (Kish 1965): (sum w)^2 / sum w^2."""
+    return float(weights.sum()) ** 2 / float(np.sum(weights**2)) if weights.any() else 0.0
 
 
 def share(successes: float, trials: float, confidence: float) -> Estimate:
@@ -104,21 +120,23 @@ def auc_difference(labels: Floats, scores: Floats, other: Floats, confidence: fl
     return normal(area - other_area, variance, confidence)
 
 
-def bootstrap(statistic: Callable[[Floats], float], rows: int, confidence: float) -> Estimate:
-    """Percentile bootstrap of a statistic of row weights (Efron 1979): how often each row was drawn.
+def bootstrap(statistic: Callable[[Floats], float], weights: Floats, confidence: float) -> Estimate:
+    """Percentile bootstrap of a statistic of row weights (Efron 1979): how often each row was drawn, times
+    its own weight.
 
     A statistic that cannot be computed for one draw in twenty is unknown.
     """
+    rows = len(weights)
     if rows < 2:
         return UNKNOWN
     generator = np.random.default_rng(_SEED)
-    draws = np.array(
-        [
-            statistic(np.bincount(generator.integers(0, rows, rows), minlength=rows).astype(np.float64))
-            for _ in range(_DRAWS)
-        ]
-    )
-    return percentiles(statistic(np.ones(rows)), draws, confidence)
+
+    def drawn() -> float:
+        again = np.bincount(generator.integers(0, rows, rows), minlength=rows) * weights
+        return statistic(again) if again.any() else math.nan
+
+    draws = np.array([drawn() for _ in range(_DRAWS)])
+    return percentiles(statistic(weights), draws, confidence)
 
 
 def percentiles(figure: float, draws: NDArray[Any], confidence: float) -> Estimate:

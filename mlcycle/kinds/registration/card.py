@@ -38,6 +38,7 @@ def write(task: Task) -> Outcome:
         texts=_texts(author),
         tables=(
             tables.sides(task.inputs["dataset"].figures, task.inputs["split"].figures),
+            *tables.signs(task.inputs["split"].checks, config.get("accepted", {})),
             tables.gates(evidence),
             tables.metrics(evaluation.figures),
             *tables.folds(training, evaluation.figures),

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlcycle.emit.card import CardTable
 from mlcycle.kinds.gates.evidence import Evidence
+from mlcycle.kinds.splits.accepted import told
 from mlcycle.task import CheckResult
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -38,6 +39,16 @@ def sides(dataset: Mapping[str, Any], split: Mapping[str, Any]) -> CardTable:
         note = f"{note} {zero:,} rows have the weight 0: where they train, they teach nothing.".lstrip()
     columns = ("side", "rows", "from", "to", "mean label")
     return CardTable(title="Data", columns=columns, rows=tuple(rows), note=note)
+
+
+def signs(checks: Sequence[CheckResult], accepted: Mapping[str, Any]) -> tuple[CardTable, ...]:
+    """What was asked of the sides, what was found, and why the author accepts it."""
+    rows = tuple(
+        (said.check.name, said.verdict.replace("_", " "), said.message)
+        for said in (told(check, accepted) for check in checks)
+    )
+    columns = ("check", "verdict", "what was found")
+    return (CardTable(title="Checks of the split", columns=columns, rows=rows),) if rows else ()
 
 
 def gates(evidence: Evidence) -> CardTable:

@@ -39,11 +39,11 @@ def table(task: Task, step: Step, secret: frozenset[str]) -> pl.DataFrame:
 
 def _added_to(task: Task, step: Step, config: Mapping[str, Any]) -> pl.DataFrame:
     """The rows of the last time and those since; everything where there is no last time."""
-    before = task.previous.path / READ if task.previous is not None else None
-    if before is None or not before.is_file():
+    last = task.last
+    if last is None or not last.continues or not (last.path / READ).is_file():
         return _checked(work_of(step)(config, task.root))
     module = step.work.partition(":")[0]
-    return _checked(resolve_name(f"{module}:extend")(config, task.root, pl.read_parquet(before)))
+    return _checked(resolve_name(f"{module}:extend")(config, task.root, pl.read_parquet(last.path / READ)))
 
 
 def _checked(frame: object) -> pl.DataFrame:

@@ -36,7 +36,7 @@ def read(task: Task) -> Outcome:
         frame, late = first_seen(frame, _before(task), task, same_question=_asked_before(task) == asked)
     frame.write_parquet(task.out / ROWS, compression="zstd", compression_level=1)
     open = task.now < datetime.fromisoformat(task.node.config["end"])
-    gone = max(0, task.previous.figures["rows"] - frame.height) if task.previous is not None else 0
+    gone = max(0, task.last.figures["rows"] - frame.height) if task.last is not None else 0
     told = {"late": late, "gone": gone}
     figures: dict[str, Any] = {"rows": frame.height} | {name: count for name, count in told.items() if count}
     return Outcome(
@@ -74,14 +74,14 @@ def _moment(frame: pl.DataFrame, name: str) -> pl.Expr:
 
 def _before(task: Task) -> tuple[pl.DataFrame, datetime] | None:
     """The rows of the last reading, and when that was."""
-    last = task.previous
-    if last is None or "read_at" not in last.record:
+    last = task.last
+    if last is None or not last.whole or "read_at" not in last.record:
         return None
     return pl.read_parquet(last.path / ROWS), datetime.fromisoformat(last.record["read_at"])
 
 
 def _asked_before(task: Task) -> str | None:
-    return task.previous.record.get("asked") if task.previous is not None else None
+    return task.last.record.get("asked") if task.last is not None else None
 
 
 def _digest(step: Step) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from mlcycle.kinds.splits import folds
+from mlcycle.kinds.splits.accepted import SUSPECTED
 from mlcycle.kinds.splits.alone import Alone, alone
 from mlcycle.task import CheckResult, Table
 
@@ -50,13 +51,17 @@ def single_features(train: pl.DataFrame, features: Iterable[str], task: str) -> 
         figure=max((each.score for each in found), default=None),
         limit=f"{figure} < {limit}",
         rows=train.height,
-        table=_table(found, figure),
+        table=_table(found, figure, len(suspected)),
     )
 
 
-def _table(found: tuple[Alone, ...], figure: str) -> Table:
-    rows = tuple((each.feature, round(each.score, 4)) for each in found[:_SHOWN])
-    return Table(title="What each feature predicts alone", columns=("feature", figure), rows=rows)
+def _table(found: tuple[Alone, ...], figure: str, suspected: int) -> Table:
+    """The best of them, and every suspected one, as each may be accepted by name."""
+    rows = tuple(
+        (each.feature, round(each.score, 4), SUSPECTED if i < suspected else "")
+        for i, each in enumerate(found[: max(_SHOWN, suspected)])
+    )
+    return Table(title="What each feature predicts alone", columns=("feature", figure, ""), rows=rows)
 
 
 def repeated_rows(rows: pl.DataFrame) -> CheckResult:

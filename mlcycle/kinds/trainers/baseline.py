@@ -6,9 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def constant_scores(task: str, labels: NDArray[np.float64], classes: int, rows: int) -> NDArray[np.float64]:
-    """Scores of `rows` rows from the training side's `labels`: share of true, of each class, or mean."""
+def constant_scores(
+    task: str,
+    labels: NDArray[np.float64],
+    classes: int,
+    rows: int,
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Scores of `rows` rows from the training side's `labels`: share of true, of each class, or mean; each
+    label counts as much as its weight, or once."""
     if task == "multiclass_classification":
-        shares = np.bincount(labels.astype(np.int64), minlength=classes) / len(labels)
+        total = len(labels) if weights is None else weights.sum()
+        shares = np.bincount(labels.astype(np.int64), weights=weights, minlength=classes) / total
         return np.tile(shares, (rows, 1))
-    return np.full(rows, labels.mean())
+    return np.full(rows, np.average(labels, weights=weights))

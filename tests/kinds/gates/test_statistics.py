@@ -85,7 +85,9 @@ def test_a_share_of_nothing_is_unknown() -> None:
 def test_the_bootstrap_repeats_exactly_and_agrees_with_the_normal_interval_of_a_mean() -> None:
     values = np.random.default_rng(4).normal(3, 2, 2_000)
     first, again = (
-        statistics.bootstrap(lambda weights: float(np.average(values, weights=weights)), len(values), 0.95)
+        statistics.bootstrap(
+            lambda weights: float(np.average(values, weights=weights)), np.ones(len(values)), 0.95
+        )
         for _ in range(2)
     )
     assert first == again
@@ -95,5 +97,5 @@ def test_the_bootstrap_repeats_exactly_and_agrees_with_the_normal_interval_of_a_
 
 
 def test_a_statistic_that_is_often_not_a_number_is_unknown() -> None:
-    found = statistics.bootstrap(lambda weights: math.nan if weights[0] == 0 else 1.0, 50, 0.95)
+    found = statistics.bootstrap(lambda weights: math.nan if weights[0] == 0 else 1.0, np.ones(50), 0.95)
     assert not found.known

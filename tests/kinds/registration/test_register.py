@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlcycle.steps.manifest import PackageError
-from mlcycle.task import WorkError
+from mlcycle.task import CheckResult, WorkError
 from tests.support.lifecycle import Trained, gate, mlflow_ports
 
 pytestmark = pytest.mark.slow
@@ -69,7 +69,9 @@ def test_the_card_says_what_was_recorded(fresh: Trained) -> None:
         fresh.package, fresh.evaluation, fresh.training, "registration-for-card"
     )
     inputs = {
-        "split": fresh.split,
+        "split": replace(
+            fresh.split, checks=(CheckResult(name="shuffled", verdict="fail", message="12.0%"),)
+        ),
         "training": fresh.training,
         "package": fresh.package,
         "evaluation": fresh.evaluation,
@@ -83,7 +85,7 @@ def test_the_card_says_what_was_recorded(fresh: Trained) -> None:
         "caveats": "One year\n# only",
     }
     features = [{"name": "schedule.distance", "dtype": "float64", "sources": ["flights.distance"]}]
-    config = {"title": "late", "card": author, "features": features}
+    config = {"title": "late", "card": author, "features": features, "accepted": {"shuffled": "in batches"}}
     text = fresh.run.card(inputs, config, "card-first")
     assert text == fresh.run.card(inputs, config, "card-second")
     for expected in (
@@ -97,6 +99,7 @@ def test_the_card_says_what_was_recorded(fresh: Trained) -> None:
         f"| train | {fresh.split.figures['train']['rows']:,} | 2013-01-01T10:15:00Z |",
         f"{fresh.split.figures['gap']:,} rows in a gap between sides",
         "| schedule.distance | float64 | flights.distance |  |",
+        "| shuffled | accepted | 12.0%; accepted: in batches |",
         "| EWR | ",
         "| gate.2.champion | not applicable |",
     ):

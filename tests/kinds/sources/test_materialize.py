@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from mlcycle.store.artifacts import content_digest
-from mlcycle.task import Input, WorkError
+from mlcycle.task import Last, WorkError
 from tests.support.sources import Made, materialized, promised, step
 
 ORDERS = """id,at,amount,email
@@ -294,9 +294,10 @@ def test_a_version_is_compared_with_the_last_that_kept_the_contract(tmp_path: Pa
     config = {"columns": {}, "checks": [{"kind": "row_count", "max_drop": 0.3, "severity": "error"}]}
     contract = step("contract", "contract", config)
 
-    def version(text: str, previous: Input | None, sample: float = 1.0) -> tuple[str, Input]:
+    def version(text: str, previous: Last | None, sample: float = 1.0) -> tuple[str, Last]:
         made = orders(tmp_path, text, steps=[contract], previous=previous, sample=sample)
-        found = Input(node="x", path=tmp_path, data_version="1", record=made.outcome.record)
+        record = made.outcome.record
+        found = Last(node="x", path=tmp_path, data_version="1", record=record, whole=True, continues=True)
         return made.check("contract").verdict, found
 
     verdict, first = version(ORDERS, None)

@@ -34,4 +34,4 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
     message = (
         f"{metric} {mine:.4g} against {reference:.4g} of the {against} baseline: a gain of {gain.figure:.1%}"
     )
-    return result(gain, limits, message=message, rows=scores.rows)
+    return result(gain, limits, message=message, rows=scores.evidence)

@@ -35,4 +35,4 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
     change = found.map(lambda value: sign * value)
     mine, theirs = figure(metric, scores.judged()), figure(metric, other)
     message = f"{metric} {mine:.4g} against {theirs:.4g} of the champion, version {champion.version}"
-    return result(change, limits, message=message, rows=scores.rows)
+    return result(change, limits, message=message, rows=scores.evidence)

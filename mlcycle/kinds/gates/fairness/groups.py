@@ -11,23 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcycle.kinds.gates.scores import Scores
+from mlcycle.kinds.gates.statistics import Floats, effective
 
 Table2 = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Group:
-    """Rows of one group by outcome (first word) and decision."""
+    """Rows of a group. cells: int64 [N], 2 * outcome + decision of each. weights: None if all count alike."""
 
     name: str
-    true_positive: int
-    false_negative: int
-    false_positive: int
-    true_negative: int
+    cells: NDArray[np.int64]
+    weights: Floats | None = None
 
     @property
     def rows(self) -> int:
-        return self.true_positive + self.false_negative + self.false_positive + self.true_negative
+        return len(self.cells)
+
+    @property
+    def evidence(self) -> int:
+        """How many rows its rates rest on: of weighted ones as many as they tell of."""
+        return self.rows if self.weights is None else int(effective(self.weights))
 
     @property
     def selection_rate(self) -> float:
@@ -42,30 +46,32 @@ class Group:
         return float(_false_alarms(self.table()))
 
     def table(self) -> Table2:
-        """Counts [outcome, decision], each false before true."""
-        return np.array(
-            [[self.true_negative, self.false_positive], [self.false_negative, self.true_positive]]
-        )
+        """Counts, or sums of weights, [outcome, decision], each false before true."""
+        return _table(self.cells, self.weights)
+
+    def drawn(self, source: np.random.Generator, draws: int) -> Table2:
+        """Tables [draws, 2, 2] of as many rows, drawn again."""
+        if self.weights is None:
+            shares = self.table().ravel() / self.rows
+            return source.multinomial(self.rows, shares, size=draws).reshape(-1, 2, 2)
+        picks = (source.integers(0, self.rows, self.rows) for _ in range(draws))
+        return np.array([_table(self.cells[rows], self.weights[rows]) for rows in picks])
+
+
+def _table(cells: NDArray[np.int64], weights: Floats | None) -> Table2:
+    return np.bincount(cells, weights=weights, minlength=4).reshape(2, 2)
 
 
 def counted(scores: Scores, by: Sequence[str]) -> list[Group]:
     """The groups that the columns `by` make together, sorted by name; a missing value is `(missing)`."""
     columns = [np.where(scores.groups[name] == "", "(missing)", scores.groups[name]) for name in by]
     names = np.array([", ".join(map(str, row)) for row in zip(*columns, strict=True)], dtype=object)
-    decided = scores.judged().decisions() == 1
-    labels = scores.labels == 1
+    cells = (2 * (scores.labels == 1) + (scores.judged().decisions() == 1)).astype(np.int64)
     found = []
     for name in sorted(set(names.tolist())):
         mine = names == name
-        found.append(
-            Group(
-                name=name,
-                true_positive=int((mine & labels & decided).sum()),
-                false_negative=int((mine & labels & ~decided).sum()),
-                false_positive=int((mine & ~labels & decided).sum()),
-                true_negative=int((mine & ~labels & ~decided).sum()),
-            )
-        )
+        weights = None if scores.weights is None else scores.weights[mine]
+        found.append(Group(name=name, cells=cells[mine], weights=weights))
     return found
 
 

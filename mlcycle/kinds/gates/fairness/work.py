@@ -19,12 +19,14 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
     """config: `metric`, `by` (columns; together they make the groups), `min_rows`, optional `min`, `max`.
 
     Groups with fewer than `min_rows` rows are left out and named: their rates are mostly chance. Fewer than
-    two groups are inconclusive. The interval is a bootstrap within each group.
+    two groups are inconclusive. The interval is a bootstrap within each group. Of weighted rows a group has
+    as many as they tell of.
     """
     limits = Limits(least=config.get("min"), most=config.get("max"), confident="confidence" in config)
     groups = counted(scores, config["by"])
-    large = [group for group in groups if group.rows >= config.get("min_rows", 1)]
-    small = [group for group in groups if group not in large]
+    least = config.get("min_rows", 1)
+    large = [group for group in groups if group.evidence >= least]
+    small = [group for group in groups if group.evidence < least]
     table = _table(config["by"], groups)
     left_out = f"; left out as too small: {', '.join(group.name for group in small)}" if small else ""
     if len(large) < 2:
@@ -33,18 +35,15 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
     found = _estimate(config["metric"], large, config.get("confidence", SHOWN_CONFIDENCE))
     by = ", ".join(config["by"])
     message = f"{config['metric']} by {by} over {len(large)} groups{left_out}"
-    return _with(result(found, limits, message=message, rows=sum(group.rows for group in large)), table)
+    return _with(result(found, limits, message=message, rows=sum(group.evidence for group in large)), table)
 
 
 def _estimate(metric: str, groups: list[Group], confidence: float) -> Estimate:
-    """The figure, and a percentile interval from drawing each group's counts again (multinomial)."""
+    """The figure, and a percentile interval from drawing each group's rows again."""
     figure = FIGURES[metric]
     source = generator()
     tables = [group.table() for group in groups]
-    drawn = [
-        source.multinomial(group.rows, table.ravel() / group.rows, size=draws()).reshape(-1, 2, 2)
-        for group, table in zip(groups, tables, strict=True)
-    ]
+    drawn = [group.drawn(source, draws()) for group in groups]
     again = np.array([figure([counts[index] for counts in drawn]) for index in range(draws())])
     return percentiles(figure(tables), again, confidence)
 

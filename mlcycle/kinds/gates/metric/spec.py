@@ -58,6 +58,10 @@ class Spec(GateKind):
             message = "the model's split has no folds to judge by"
             help_line = "split by `k_fold` or `time_series`, or leave `on` out"
             yield Mistake(code="MLC360", message=message, path=("on",), help=help_line)
+        if self.on == "folds" and self.sample_weight is not None:
+            message = "the figures of folds are made in training, where each row that judges counts once"
+            help_line = "leave `sample_weight` out, or judge by the test side"
+            yield Mistake(code="MLC387", message=message, path=("sample_weight",), help=help_line)
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             message = "a confidence lies between 50% and 100%"
             yield Mistake(

@@ -24,7 +24,7 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
         return _of_folds(config["metric"], scores.folds, limits, confidence or SHOWN_CONFIDENCE)
     found = estimate(config["metric"], scores.judged(), confidence or SHOWN_CONFIDENCE)
     return result(
-        found, limits, message=_message(config["metric"], found.figure, scores.rows), rows=scores.rows
+        found, limits, message=_message(config["metric"], found.figure, scores.rows), rows=scores.evidence
     )
 
 

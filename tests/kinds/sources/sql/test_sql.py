@@ -140,6 +140,21 @@ def test_rows_at_the_greatest_cursor_are_not_there_twice(tmp_path: Path) -> None
     assert [row[:2] for row in rows(shop)] == [(1, "DE"), (2, "FR"), (3, "DE"), (3, "IT")]
 
 
+@pytest.mark.parametrize("reason", ["forced", "damaged"])
+def test_everything_is_read_again_where_the_last_time_is_no_part_of_it(tmp_path: Path, reason: str) -> None:
+    shop = Shop(tmp_path)
+    shop.database = databases.sqlite(tmp_path)
+    shop.over(more=", cursor: id")
+    ran = shop.run()
+    assert ran.result is not None
+    shop.database.execute("update orders set country = 'IT' where id = 1", ())
+    shop.database.add((4, "ES", 2.0, True, "2020-01-04 10:00:00"))
+    if reason == "damaged":
+        (shop.root / ".mlcycle/artifacts" / ran.result.path / "read.parquet").write_bytes(b"cut off")
+    shop.run(force=reason == "forced")
+    assert [row[:2] for row in rows(shop)] == [(1, "IT"), (2, "FR"), (3, "DE"), (4, "ES")]
+
+
 def test_a_column_that_is_given_twice(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.database = databases.sqlite(tmp_path)
