@@ -105,7 +105,9 @@ def test_a_spec_is_a_component_of_a_dg_project(
 
     found = dg.load_from_defs_folder(path_within_project=project)
 
-    assert len(list(found.resolve_all_asset_specs())) == 29
+    (graph,) = compile_specs(root, (SPEC,))
+    keys = {tuple(spec.key.path) for spec in found.resolve_all_asset_specs()}
+    assert keys == {tuple(node.name.split("/")) for node in graph.nodes}
 
 
 def test_a_component_refuses_wrong_attributes() -> None:

@@ -16,6 +16,9 @@ from mlcycle.serving.watchdog import OWNER
 #: Seconds before a child that ended is started again: at first, and at the most.
 _SOON, _LATE = 1.0, 30.0
 
+#: Seconds that a child has to end by itself once it was told to.
+_PATIENCE = 10.0
+
 
 class _Keeper:
     def __init__(
@@ -45,6 +48,9 @@ class _Keeper:
             self._over.set()
             if self._process is not None:
                 self._process.terminate()
+        self._thread.join(_PATIENCE)
+        if self._process is not None and self._thread.is_alive():
+            self._process.kill()
         self._thread.join()
 
     def _keep(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,21 +97,13 @@ def test_the_example_request_reads_the_online_store(built: Example) -> None:
     assert answer["version"] == "1"
 
 
-def test_feasts_own_command_line_reads_and_applies_the_repository(built: Example) -> None:
-    """`feast apply` in a copy, as its user would after cloning it, and what it then lists."""
-    copy = shutil.copytree(built.root / ".mlcycle/feast/flight_delays", built.root / "copied")
-    try:
-        applied = forked(feast, copy, "apply")
-        applied.join(120)
-        told = built.root / "feast.txt"
-        listed = forked(feast, copy, "feature-views", "list", told)
-        listed.join(120)
-        shown = told.read_text()
-    finally:
-        shutil.rmtree(copy)
-    assert (applied.exitcode, listed.exitcode) == (0, 0)
+def test_feasts_own_command_line_reads_the_repository(built: Example) -> None:
+    told = built.root / "feast.txt"
+    listed = forked(feast, built.root / ".mlcycle/feast/flight_delays", "feature-views", "list", told)
+    listed.join(120)
+    assert listed.exitcode == 0
     for view in ("weather_at_origin", "aircraft_facts", "airline_record"):
-        assert view in shown
+        assert view in told.read_text()
 
 
 def feast(folder: Path, *arguments: str | Path) -> None:

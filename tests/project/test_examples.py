@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -113,12 +114,25 @@ def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path, example_data:
     _type(folder, Typed(line="mlcycle check specs/late.yaml", status=1, shown=shown))
 
 
+#: The file that the page on services pushes.
+_PUSHED = [
+    {
+        "origin": origin,
+        "event_timestamp": "2013-12-31T05:00:00Z",
+        **dict.fromkeys(("temperature", "dew_point", "humidity", "wind_direction", "wind_speed"), 20.0),
+        **dict.fromkeys(("wind_gust", "pressure", "visibility")),
+    }
+    for origin in ("EWR", "JFK", "LGA")
+]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Path:
     """The example, as the reader of one page after the other has it."""
     folder = sliced_project(tmp_path_factory.mktemp("pages") / "project", flights=50_000)
     (folder / "examples").mkdir()
     shutil.copy(REPOSITORY / "examples" / "request.json", folder / "examples")
+    (folder / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in _PUSHED))
     return folder
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
-from mlcycle.engine.plan import Plan
+from mlcycle.engine.plan import Plan, Planned
 from mlcycle.engine.report import Ran
 from mlcycle.engine.run_node import run_node
 from mlcycle.engine.runner import Runner
@@ -84,6 +84,10 @@ class Reading:
 
     def plan(self) -> Plan:
         return self.runner().plan(Options())
+
+    def step(self, name: str = "orders") -> Planned:
+        """What the plan says of one source."""
+        return next(step for step in self.plan().steps if step.node.name == f"shop/sources/{name}")
 
     def table(self, name: str = "orders") -> pl.DataFrame:
         """The table after bringing the source up to date."""

@@ -47,7 +47,7 @@ def test_the_newest_version_is_read_and_a_new_one_is_a_reason(reading: Reading) 
     assert reading.table().equals(orders(1))
     assert reading.run().status == "reused"
     write(reading.root, orders(3))
-    (step,) = reading.plan().steps
+    step = reading.step()
     assert "data changed: data/orders (0 of " in str(step.decision.reasons[0])  # type: ignore[union-attr]
     assert reading.table().equals(orders(1, 4))
 
