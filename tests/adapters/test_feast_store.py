@@ -139,6 +139,17 @@ def test_feast_leaves_the_environment_of_the_process_as_it_was(
     assert [name for name in os.environ if name.startswith("PROMETHEUS_")] == []
 
 
+def test_an_online_file_that_was_lost_is_made_again(
+    store: FeastFeatureStore, weather: ViewTable, tmp_path: Path
+) -> None:
+    """As after somebody removed it, or `feast apply` in a copy of the repository took its tables along."""
+    (tmp_path / "home" / "shop" / "online.db").unlink()
+    store.apply("shop", [weather])
+    store.materialize("shop", weather.name, EPOCH, NOON)
+    found = store.online("shop", {weather.name: ["wind"]}, pl.DataFrame({"origin": ["JFK"]}), NOON)
+    assert found.get_column(f"{weather.name}__wind").to_list() == [7.0]
+
+
 @pytest.mark.xfail(
     strict=True, reason="Feast 0.67 loads a whole column by way of NumPy, where a null makes it one of floats"
 )

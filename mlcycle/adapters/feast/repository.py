@@ -81,6 +81,15 @@ class Repository:
         contents = _contents(_load(self.folder / "features.py"), self.project)
         with contextlib.redirect_stdout(io.StringIO()):
             apply_total_with_repo_instance(store, self.project, store.registry, contents, True)
+            # Feast makes no table that its registry says is there, though a file may have been lost since.
+            store._get_provider().update_infra(
+                project=self.project,
+                tables_to_delete=[],
+                tables_to_keep=contents.feature_views,
+                entities_to_delete=[],
+                entities_to_keep=contents.entities,
+                partial=True,
+            )
         online = self.folder / ONLINE_FILE
         if online.exists():
             online.chmod(0o600)
