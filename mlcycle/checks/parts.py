@@ -10,19 +10,25 @@ from mlcycle.lowering.columns import placed
 from mlcycle.lowering.lower import Lowered
 
 
-def mistakes(lowered: Lowered) -> Iterator[Diagnostic]:
-    """Mistakes of sources, splits, preprocessing steps, trainers and gates."""
+def of_data(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Mistakes of sources, splits and preprocessing steps."""
     for source in lowered.resolution.sources.values():
         yield from placed(source.spec, source.spec.mistakes())
     for model in lowered.resolution.models.values():
         parts = model.parts
         yield from placed(parts.split, parts.split.mistakes(model.setting))
-        yield from placed(parts.trainer, parts.trainer.mistakes(model.setting))
-        for gate in parts.gates:
-            yield from placed(gate, gate.mistakes(model.setting))
         for step, features in zip(parts.preprocess, model.selected, strict=True):
             dtypes = {feature.full_name: feature.column.dtype for feature in features}
             yield from placed(step, step.mistakes(dtypes))
+
+
+def of_training(lowered: Lowered) -> Iterator[Diagnostic]:
+    """Mistakes of trainers and gates."""
+    for model in lowered.resolution.models.values():
+        trainer, gates = model.parts.trainer, model.parts.gates
+        yield from placed(trainer, trainer.mistakes(model.setting))
+        for gate in gates:
+            yield from placed(gate, gate.mistakes(model.setting))
 
 
 def raw_texts(lowered: Lowered) -> Iterator[Diagnostic]:

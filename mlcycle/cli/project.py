@@ -55,7 +55,7 @@ class Opened:
         from mlcycle.language.load import load_spec
 
         loaded = load_spec(self.root, file, self.kinds)
-        if loaded.project is None:
+        if loaded.draft is None:
             return Compiled(loaded=loaded, graph=None, diagnostics=loaded.diagnostics)
         from mlcycle.checks.run import check
 

@@ -65,7 +65,13 @@ def documentation(**given: Any) -> Any:
     return Field(default=None, json_schema_extra={"documentation": True}, **given)
 
 
-def problem(code: str, message: str, *path: str | int, help: str | None = None) -> PydanticCustomError:
-    """A mistake for a validator to raise; `path` leads from the validated value to what is wrong."""
-    context = {"message": message, "path": path, "help": help}
+def problem(
+    code: str, message: str, *path: str | int, help: str | None = None, meant: str | None = None
+) -> PydanticCustomError:
+    """A mistake for a validator to raise; `path` leads from the validated value to what is wrong.
+
+    `meant` is what the author most likely meant, a key by a key (MLC101) and else a value: the rest of the
+    spec is checked as if it stood there.
+    """
+    context = {"message": message, "path": path, "help": help, "meant": meant}
     return PydanticCustomError(code, "{message}", context)

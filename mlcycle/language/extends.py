@@ -5,9 +5,10 @@ Done on the tree, before anything is validated: every value keeps the place wher
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.diagnostic import Diagnostic
+from mlcycle.diagnostics.span import Span
 from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.language.tree import Entry, Mapping, Node, Scalar
 
@@ -20,17 +21,44 @@ _INSTEAD = {
 }
 
 
-def with_bases(root: Node) -> Node:
-    """The document with every `extends` filled in. Raises Refused: unknown (MLC120), circular (MLC121)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Based:
+    """A document with every `extends` filled in. broken: the keys of models where that was not possible."""
+
+    root: Node
+    mistakes: tuple[Diagnostic, ...] = ()
+    broken: tuple[Span, ...] = ()
+
+
+def with_bases(root: Node) -> Based:
+    """Fill in every `extends`. Mistakes: a base that is unknown (MLC120), models in a circle (MLC121)."""
     models = root.entries.get("models") if isinstance(root, Mapping) else None
     if not isinstance(root, Mapping) or models is None or not isinstance(models.value, Mapping):
-        return root
-    given = models.value.entries
-    filled = {name: Entry(entry.place, _filled(entry.value, given, (name,))) for name, entry in given.items()}
-    if all(filled[name].value is given[name].value for name in given):
-        return root
+        return Based(root=root)
+    given, filled = models.value.entries, dict[str, Entry]()
+    mistakes: dict[Span, Diagnostic] = {}
+    broken: list[Span] = []
+    for name, entry in given.items():
+        try:
+            filled[name] = Entry(entry.place, _filled(entry.value, given, (name,)))
+        except _NoBase as none:
+            filled[name] = entry
+            broken.append(entry.key)
+            mistakes.update({none.mistake.span: none.mistake} if none.circle.isdisjoint(mistakes) else {})
     replaced = Entry(models.place, replace(models.value, entries=filled))
-    return replace(root, entries={**root.entries, "models": replaced})
+    found = tuple(mistakes.values())
+    return Based(
+        root=replace(root, entries={**root.entries, "models": replaced}), mistakes=found, broken=tuple(broken)
+    )
+
+
+class _NoBase(Exception):
+    """A model cannot be filled in. circle: where each model of a circle names the next one."""
+
+    def __init__(self, mistake: Diagnostic, circle: frozenset[Span] = frozenset()) -> None:
+        super().__init__(mistake.message)
+        self.mistake = mistake
+        self.circle = circle
 
 
 def _filled(model: Node, models: dict[str, Entry], seen: tuple[str, ...]) -> Node:
@@ -41,17 +69,22 @@ def _filled(model: Node, models: dict[str, Entry], seen: tuple[str, ...]) -> Nod
     if not isinstance(base, str):
         return model
     if base in seen:
-        message = "these models extend each other: " + " -> ".join(f"`{name}`" for name in (*seen, base))
-        raise Refused((Diagnostic(code="MLC121", message=message, span=entry.value.span),))
+        raise _circle(models, (*seen, base))
     if base not in models:
         help_line = did_you_mean(base, set(models) - {seen[0]})
         message = f"there is no model `{base}` to extend"
-        raise Refused((Diagnostic(code="MLC120", message=message, span=entry.value.span, help=help_line),))
+        raise _NoBase(Diagnostic(code="MLC120", message=message, span=entry.value.span, help=help_line))
     below = _filled(models[base].value, models, (*seen, base))
     if not isinstance(below, Mapping):
         return model
     taken = {key: entry for key, entry in below.entries.items() if key not in _dropped(model)}
     return replace(model, entries={**taken, **model.entries})
+
+
+def _circle(models: dict[str, Entry], way: tuple[str, ...]) -> _NoBase:
+    places = [models[name].value.find(("extends",)).span for name in way[:-1]]
+    message = "these models extend each other: " + " -> ".join(f"`{name}`" for name in way)
+    return _NoBase(Diagnostic(code="MLC121", message=message, span=places[-1]), frozenset(places))
 
 
 def _dropped(model: Mapping) -> set[str]:

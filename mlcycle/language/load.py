@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
-
-from pydantic import ValidationError
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import Span
 from mlcycle.language import paths
-from mlcycle.language.base import SpecModel
 from mlcycle.language.extends import with_bases
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.names import is_name
 from mlcycle.language.project import Project
-from mlcycle.language.reader import read
-from mlcycle.language.shape import Shape
+from mlcycle.language.reader import Document, read_on
+from mlcycle.language.recovery import Draft, Recovered, recover
 from mlcycle.language.text import MAX_BYTES
-from mlcycle.language.tree import Mapping, YamlNode
-
-M = TypeVar("M", bound=SpecModel)
+from mlcycle.language.tree import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +24,7 @@ class Loaded:
     """A spec file as it was read.
 
     text: for excerpts, empty where the file could not be read. digest: sha256 of its bytes.
-    project: None if there is any error among the diagnostics.
+    project: None if there is any error among the diagnostics; draft: what the rest of it says, if anything.
     """
 
     file: str
@@ -39,6 +32,7 @@ class Loaded:
     digest: str
     kinds: Kinds
     project: Project | None = None
+    draft: Draft[Project] | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -56,42 +50,39 @@ def load_bytes(data: bytes, file: str, kinds: Kinds) -> Loaded:
     text = data.decode("utf-8-sig", errors="replace") if len(data) <= MAX_BYTES else ""
     digest = hashlib.sha256(data).hexdigest()
     try:
-        project = parse(data, file, kinds)
+        found = _recovered(read_on(data, file), file, kinds)
     except Refused as refused:
         return Loaded(file=file, text=text, digest=digest, kinds=kinds, diagnostics=refused.diagnostics)
-    return Loaded(file=file, text=text, digest=digest, kinds=kinds, project=project)
+    whole = found.draft.value if found.draft is not None and not found.mistakes else None
+    return Loaded(
+        file=file,
+        text=text,
+        digest=digest,
+        kinds=kinds,
+        project=whole,
+        draft=found.draft,
+        diagnostics=found.mistakes,
+    )
 
 
-def parse(data: bytes, file: str, kinds: Kinds) -> Project:
-    """The project in a file's bytes. Raises Refused with its text error or all of its shape errors."""
-    root = with_bases(read(data, file))
-    if not isinstance(root, Mapping) or "name" in root.entries:
-        return validate(Project, root, kinds)
+def _recovered(document: Document, file: str, kinds: Kinds) -> Recovered[Project]:
+    """The project that a document describes, named after its file unless it says its name itself."""
+    based = with_bases(document.root)
     name = PurePosixPath(file).name.split(".")[0].replace("-", "_")
-    if is_name(name):
-        return validate(Project, root, kinds, name=name)
-    unnamed = _no_name(name, file)
-    try:
-        validate(Project, root, kinds, name="unnamed")
-    except Refused as refused:
-        raise Refused((unnamed, *refused.diagnostics)) from None
-    raise Refused((unnamed,))
-
-
-def validate(model: type[M], root: YamlNode, kinds: Kinds, **filled: str) -> M:
-    """A document as a model whose parts know their places; `filled` are values that were not written.
-
-    Raises Refused with every mistake.
-    """
-    data = root.data()
-    try:
-        value = model.model_validate({**data, **filled} if isinstance(data, dict) else data, context=kinds)
-    except ValidationError as error:
-        raise Refused(Shape(model=model, root=root, data=data, kinds=kinds).diagnostics(error)) from None
-    empty = tuple(_attach(value, root, None))
-    if empty:
-        raise Refused(empty)
-    return value
+    named = isinstance(based.root, Mapping) and "name" in based.root.entries
+    found = recover(
+        Project,
+        based.root,
+        kinds,
+        filled={} if named else {"name": name if is_name(name) else "unnamed"},
+        stand_ins={"mlcycle": 1, "name": "unnamed"},
+        broken=(*document.broken, *based.broken),
+    )
+    unnamed = () if named or is_name(name) else (_no_name(name, file),)
+    mistakes = sorted(
+        {*unnamed, *document.mistakes, *based.mistakes, *found.mistakes}, key=lambda one: one.order
+    )
+    return replace(found, mistakes=tuple(mistakes))
 
 
 def read_file(root: Path, file: str) -> bytes:
@@ -111,34 +102,3 @@ def _no_name(name: str, file: str) -> Diagnostic:
     message = f"the file's name `{name}` cannot be the project's"
     help_line = "rename the file, or add `name:` with lower case letters, digits and single underscores"
     return Diagnostic(code="MLC117", message=message, span=Span(file, 1, 1, 1, 1), help=help_line)
-
-
-def _attach(value: object, node: YamlNode, key: Span | None) -> Iterator[Diagnostic]:
-    """Tell every model below where it was written; finds keys that were written without a value."""
-    if isinstance(value, SpecModel):
-        value._node, value._key = node, key
-        if isinstance(node, Mapping):
-            yield from _attach_fields(value, node)
-        else:
-            for name in value.model_fields_set:
-                yield from _attach(getattr(value, name), node, None)
-    elif isinstance(value, dict) and isinstance(node, Mapping):
-        for name, item in value.items():
-            entry = node.entries[name]
-            yield from _attach(item, entry.value, entry.key)
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _attach(item, node.child(index) or node, None)
-
-
-def _attach_fields(value: SpecModel, node: Mapping) -> Iterator[Diagnostic]:
-    fields = type(value).model_fields
-    for name in value.model_fields_set:
-        entry = node.entries.get(fields[name].alias or name)
-        item = getattr(value, name)
-        if entry is None:
-            continue
-        if item is None:
-            help_line = "give it a value, or remove the line"
-            yield Diagnostic(code="MLC110", message=f"`{name}` has no value", span=entry.key, help=help_line)
-        yield from _attach(item, entry.value, entry.key)

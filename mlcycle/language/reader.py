@@ -1,13 +1,15 @@
 """YAML text -> a tree of nodes that know their place, from libyaml's events.
 
 Only the plain part of YAML is accepted: no tags, anchors, aliases, merge keys, directives or second
-documents. Events are read one at a time and the first refusal ends it, so that a hostile file costs little.
+documents. What else there is is told and passed over, so that one run finds it all. Events are read one at a
+time, and too many mistakes, values or levels end it: a hostile file costs little.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
 
 import yaml
 from yaml.events import (
@@ -32,71 +34,109 @@ _Event = Any
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
+#: Mistakes after which a file is given up.
+MAX_MISTAKES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file's tree, and what in it is not accepted. broken: keys or items whose value is not in the tree."""
+
+    root: Node
+    mistakes: tuple[Diagnostic, ...] = ()
+    broken: tuple[Span, ...] = ()
 
 
 def read(data: bytes, file: str) -> Node:
     """The tree of a file's bytes; `file` is the name that spans carry.
 
-    Raises Refused with one diagnostic (a 0xx code) for the first thing that is not accepted.
+    Raises Refused with everything (0xx codes) that is not accepted.
     """
+    document = read_on(data, file)
+    if document.mistakes:
+        raise Refused(document.mistakes)
+    return document.root
+
+
+def read_on(data: bytes, file: str) -> Document:
+    """As `read`, with what is not accepted left out. Raises Refused where no tree can be made."""
     text = decode(data, file)
+    reader = _Reader(text, file)
     try:
-        return _Reader(text, file).document()
+        root = reader.document()
     except yaml.MarkedYAMLError as error:
-        raise Refused((syntax.explain(error, text, file),)) from None
+        raise Refused((*reader.mistakes, syntax.explain(error, text, file))) from None
+    except _GivenUp:
+        raise Refused(tuple(reader.mistakes)) from None
+    return Document(root=root, mistakes=tuple(reader.mistakes), broken=tuple(reader.broken))
+
+
+class _GivenUp(Exception):
+    """The file is not read to its end."""
 
 
 class _Reader:
     """Walks the events of one text."""
 
     def __init__(self, text: str, file: str) -> None:
+        self.mistakes: list[Diagnostic] = []
+        self.broken: list[Span] = []
         self._events: Iterator[_Event] = yaml.parse(text, yaml.CSafeLoader)
         self._file = file
         self._nodes = 0
+        self._aliases: set[str | None] = set()
+        self._unread = False
 
     def document(self) -> Node:
         next(self._events)
         first = next(self._events)
         if not isinstance(first, DocumentStartEvent):
-            self._refuse("MLC004", "the file has no content", first, "see `mlcycle init` for a first spec")
-        self._no_directives(first)
+            self._give_up("MLC004", "the file has no content", first, "see `mlcycle init` for a first spec")
+        if first.version is not None or first.tags is not None:
+            self._tell("MLC017", "directives (`%YAML`, `%TAG`) are not used", first, "remove the line")
         root = self._node(next(self._events), 1)
+        if self._unread:
+            raise _GivenUp
         end = next(self._events)
         if not isinstance(end, DocumentEndEvent):
             raise AssertionError(end)
         after = next(self._events)
         if not isinstance(after, StreamEndEvent):
-            self._refuse(
-                "MLC012",
+            message, help_line = (
                 "a second document begins here",
-                after,
-                "one file holds one spec; move this to its own file",
+                "one file holds one spec; move this to its own",
             )
+            self._tell("MLC012", message, after, f"{help_line} file")
         return root
 
     def _node(self, event: _Event, depth: int) -> Node:
-        self._plain_only(event)
+        """The value that begins with an event. `_unread` says afterwards whether it was one to leave out."""
+        self._unread = self._not_plain(event)
+        if isinstance(event, AliasEvent):
+            return Scalar(self._file, _place(event), None)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if depth > MAX_DEPTH:
-            self._refuse("MLC013", f"this is nested more than {MAX_DEPTH} levels deep", event)
-        if isinstance(event, MappingStartEvent):
-            return self._mapping(event, depth)
-        return self._sequence(event, depth)
+            self._give_up("MLC013", f"this is nested more than {MAX_DEPTH} levels deep", event)
+        unread = self._unread
+        inner = self._mapping if isinstance(event, MappingStartEvent) else self._sequence
+        node = inner(event, depth)
+        self._unread = self._unread or unread
+        return node
 
     def _scalar(self, event: ScalarEvent) -> Scalar:
         text = event.value
         if "\0" in text:
-            self._refuse(
-                "MLC002", "the character U+0000 is not allowed here", event, "remove the escape `\\0`"
-            )
+            message, help_line = "the character U+0000 is not allowed here", "remove the escape `\\0`"
+            self._unread = self._tell("MLC002", message, event, help_line)
         if not event.implicit[0]:
             return Scalar(self._file, _place(event), text, False)
         try:
             return Scalar(self._file, _place(event), scalars.resolve(text))
         except scalars.NotANumber:
-            help_line = "put it in quotes if it is text"
-            self._refuse("MLC016", "this number is not one that 64 bits can hold", event, help_line)
+            message = "this number is not one that 64 bits can hold"
+            self._unread = self._tell("MLC016", message, event, "put it in quotes if it is text")
+            return Scalar(self._file, _place(event), None)
 
     def _sequence(self, start: _Event, depth: int) -> Sequence:
         items: list[Node] = []
@@ -104,86 +144,106 @@ class _Reader:
             event = next(self._events)
             if isinstance(event, SequenceEndEvent):
                 place = _around(start, event, items[-1].place if items else None)
+                self._unread = False
                 return Sequence(self._file, place, tuple(items))
             items.append(self._node(event, depth + 1))
+            if self._unread:
+                self.broken.append(items[-1].span)
 
     def _mapping(self, start: MappingStartEvent, depth: int) -> Mapping:
         entries: dict[str, Entry] = {}
         last: Place | None = None
+        merged = False
         while True:
             event = next(self._events)
             if isinstance(event, MappingEndEvent):
                 place = _around(start, event, last)
+                self._unread = merged
                 return Mapping(self._file, place, entries, bool(start.flow_style))
             key, place = self._key(event), _place(event)
+            merged = merged or (key is None and self._is_merge(event))
+            value = self._node(next(self._events), depth + 1)
+            last = max(place, value.place)
+            if key is None:
+                continue
             if key in entries:
                 self._duplicate(key, event, entries[key].place)
-            value = self._node(next(self._events), depth + 1)
+                continue
             entries[key] = Entry(place, value)
-            last = max(place, value.place)
+            if self._unread:
+                self.broken.append(entries[key].key)
 
-    def _key(self, event: _Event) -> str:
-        self._plain_only(event)
+    def _key(self, event: _Event) -> str | None:
+        """The text of a key; None for one that is not accepted."""
+        if self._not_plain(event):
+            return None
         if not isinstance(event, ScalarEvent):
-            self._refuse("MLC015", "a key must be text, not a list or a mapping", event)
-        if event.implicit[0]:
-            if event.value == "<<":
-                self._refuse(
-                    "MLC010",
-                    "merge keys (`<<`) are not used",
-                    event,
-                    "write the keys out; models have `extends:`",
-                )
-            if not isinstance(self._scalar(event).value, str):
-                shown = f"`{event.value}`" if event.value else "an empty key"
-                self._refuse(
-                    "MLC015",
-                    f"a key must be text; {shown} is not",
-                    event,
-                    f'put it in quotes: `"{event.value}"`',
-                )
-        elif "\0" in event.value:
-            self._scalar(event)
-        return str(event.value)
+            self._give_up("MLC015", "a key must be text, not a list or a mapping", event)
+        if not event.implicit[0]:
+            if "\0" in event.value:
+                self._scalar(event)
+                return None
+            return str(event.value)
+        if self._is_merge(event):
+            help_line = "write the keys out; models have `extends:`"
+            self._tell("MLC010", "merge keys (`<<`) are not used", event, help_line)
+            return None
+        self._unread = False
+        named = isinstance(self._scalar(event).value, str)
+        if not named and not self._unread:
+            shown = f"`{event.value}`" if event.value else "an empty key"
+            help_line = f'put it in quotes: `"{event.value}"`'
+            self._tell("MLC015", f"a key must be text; {shown} is not", event, help_line)
+        return str(event.value) if named and not self._unread else None
 
-    def _plain_only(self, event: _Event) -> None:
+    def _is_merge(self, event: _Event) -> bool:
+        return isinstance(event, ScalarEvent) and event.implicit[0] and event.value == "<<"
+
+    def _not_plain(self, event: _Event) -> bool:
+        """Whether a value is left out for what it is. An anchor's value stays; an alias is told once."""
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            self._refuse("MLC014", f"the file has more than {MAX_NODES:,} values", event)
+            self._give_up("MLC014", f"the file has more than {MAX_NODES:,} values", event)
         if isinstance(event, AliasEvent):
-            self._refuse("MLC009", f"aliases (`*{event.anchor}`) are not used", event, "write the value out")
+            if event.anchor not in self._aliases:
+                message = f"aliases (`*{event.anchor}`) are not used"
+                self._tell("MLC009", message, event, "write the value out")
+            self._aliases.add(event.anchor)
+            return True
         if event.anchor is not None:
-            self._refuse(
-                "MLC008",
-                f"anchors (`&{event.anchor}`) are not used",
-                event,
-                "write the value out where it is needed",
-            )
+            message = f"anchors (`&{event.anchor}`) are not used"
+            self._tell("MLC008", message, event, "write the value out where it is needed")
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._refuse("MLC011", f"tags (`{tag}`) are not used", event, "write the plain value")
+            return self._tell("MLC011", f"tags (`{tag}`) are not used", event, "write the plain value")
+        return False
 
-    def _no_directives(self, event: DocumentStartEvent) -> None:
-        if event.version is not None or event.tags is not None:
-            self._refuse("MLC017", "directives (`%YAML`, `%TAG`) are not used", event, "remove the line")
-
-    def _duplicate(self, key: str, again: _Event, first: Place) -> NoReturn:
+    def _duplicate(self, key: str, again: _Event, first: Place) -> None:
         related = (Related(span=Span(self._file, *first), message="it was given here first"),)
-        self._refuse("MLC007", f"the key `{key}` is given twice", again, "keep one", related)
+        self._tell("MLC007", f"the key `{key}` is given twice", again, "keep one", related)
 
-    def _refuse(
+    def _give_up(self, code: str, message: str, event: _Event, help_line: str | None = None) -> NoReturn:
+        self._tell(code, message, event, help_line)
+        raise _GivenUp
+
+    def _tell(
         self,
         code: str,
         message: str,
         event: _Event,
         help_line: str | None = None,
         related: tuple[Related, ...] = (),
-    ) -> NoReturn:
+    ) -> Literal[True]:
         line, column, end_line, end_column = _place(event)
         if (line, column) == (end_line, end_column):
             end_column += 1
         span = Span(self._file, line, column, end_line, end_column)
-        raise Refused((Diagnostic(code=code, message=message, span=span, help=help_line, related=related),))
+        self.mistakes.append(
+            Diagnostic(code=code, message=message, span=span, help=help_line, related=related)
+        )
+        if len(self.mistakes) >= MAX_MISTAKES:
+            raise _GivenUp
+        return True
 
 
 def _place(event: _Event) -> Place:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, get_origin
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from mlcycle.diagnostics.suggest import did_you_mean
+from mlcycle.diagnostics.suggest import did_you_mean, nearest
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.kinds import KindError, Kinds
 from mlcycle.language.names import ColumnName, Text
@@ -65,6 +65,10 @@ class SlotSpec(SpecModel):
     @classmethod
     def _model(cls, data: Mapping[str, object], kinds: Kinds) -> type[SlotSpec]:
         if "kind" not in data:
+            for key in data:
+                if data[key] in cls.known(kinds) and nearest(key, ["kind"]):
+                    message = f"`{key}` is not a key of this {cls.noun}"
+                    raise problem("MLC101", message, key, help="did you mean `kind`?", meant="kind")
             raise problem(
                 "MLC102", f"this {cls.noun} has no `kind`", help=f"add `kind:` {_one_of(cls.known(kinds))}"
             )
@@ -75,7 +79,9 @@ class SlotSpec(SpecModel):
             return cls.choose(name, kinds)
         except KeyError:
             message = f"`{name}` is not a kind of {cls.noun}"
-            raise problem("MLC103", message, "kind", help=did_you_mean(name, cls.known(kinds))) from None
+            known = cls.known(kinds)
+            help_line, meant = did_you_mean(name, known), nearest(name, known)
+            raise problem("MLC103", message, "kind", help=help_line, meant=meant) from None
         except KindError as error:
             raise problem(error.code, error.message, "kind", help=error.help) from error
 

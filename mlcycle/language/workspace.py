@@ -15,11 +15,12 @@ from mlcycle.diagnostics.suggest import did_you_mean
 from mlcycle.language import paths
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.kinds import Kinds
-from mlcycle.language.load import read_file, validate
+from mlcycle.language.load import read_file
 from mlcycle.language.names import Name, Text
 from mlcycle.language.quantities import Version, instant
 from mlcycle.language.reader import read
 from mlcycle.language.secrets import Location
+from mlcycle.language.validation import validate
 
 FILE = "mlcycle.yaml"
 

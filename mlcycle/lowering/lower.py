@@ -34,21 +34,21 @@ class Lowered:
 
 
 def lower(loaded: Loaded, kinds: Kinds, schemas: Schemas) -> Lowered:
-    """Resolve and lower a spec that has its shape. Raises ValueError for one that does not."""
-    if loaded.project is None:
+    """Resolve and lower a spec, or what could be read of it. Raises ValueError if that is nothing."""
+    if loaded.draft is None:
         raise ValueError(f"{loaded.file} has no project: its shape is wrong")
-    resolution = resolve(loaded.project, kinds, schemas)
-    owner = loaded.project.owner
-    made = [*_nodes(loaded.project, resolution), *monitor_nodes(loaded.project, resolution, kinds)]
-    nodes = tuple(described(node, owner) for node in made)
+    project = loaded.draft.value
+    resolution = resolve(project, kinds, schemas)
+    made = [*_nodes(project, resolution), *monitor_nodes(project, resolution, kinds)]
+    nodes = tuple(described(node, project.owner) for node in made)
     graph = Graph(
-        project=loaded.project.name,
+        project=project.name,
         spec_file=loaded.file,
         spec_digest=loaded.digest,
         nodes=_ordered(nodes),
-        retrainings=tuple(retrainings(loaded.project)),
+        retrainings=tuple(retrainings(project)),
     )
-    return Lowered(project=loaded.project, resolution=resolution, graph=graph)
+    return Lowered(project=project, resolution=resolution, graph=graph)
 
 
 def resolve(project: Project, kinds: Kinds, schemas: Schemas) -> Resolution:
@@ -72,7 +72,11 @@ def _nodes(project: Project, resolution: Resolution) -> list[Node]:
     nodes += [source_sheet(project, source, resolution) for source in resolution.sources.values()]
     nodes += [view_node(project.name, view, view.source) for view in looked_up if view.source is not None]
     if looked_up:
-        lookups = {name: model.lookups for name, model in resolution.models.items()}
+        stored = {view.name for view in looked_up}
+        lookups = {
+            name: {view: features for view, features in model.lookups.items() if view in stored}
+            for name, model in resolution.models.items()
+        }
         nodes.append(store_node(project, looked_up, lookups))
     nodes += [online_node(project.name, view) for view in looked_up]
     for model in resolution.models.values():

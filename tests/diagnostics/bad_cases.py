@@ -22,7 +22,7 @@ def of_spec(path: Path, kinds: Kinds, state: Path) -> tuple[tuple[Diagnostic, ..
     name = path.name if path.stem.startswith("MLC117") else SHOWN_AS
     loaded = load_bytes(path.read_bytes(), name, kinds)
     found = loaded.diagnostics
-    if loaded.project is not None:
+    if loaded.draft is not None:
         from mlcycle.checks.run import check
         from mlcycle.lowering.schemas import FileSchemas
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlcycle.diagnostics.diagnostic import Refused
-from mlcycle.language.reader import read
+from mlcycle.language.reader import MAX_MISTAKES, read
 
 _MIB = 1024 * 1024
 BOMBS = {
@@ -41,7 +41,8 @@ def _seconds(code: str, data: bytes) -> float:
     began = time.process_time()
     with pytest.raises(Refused) as caught:
         read(data, "bomb.yaml")
-    assert [found.code for found in caught.value.diagnostics] == [code]
+    assert caught.value.diagnostics[0].code == code
+    assert len(caught.value.diagnostics) <= MAX_MISTAKES
     return time.process_time() - began
 
 

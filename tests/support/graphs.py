@@ -96,11 +96,14 @@ def lowered(text: str, name: str = "specs/shop.yaml") -> Lowered:
     return lower(load(text, name), find_kinds(outside=()), EXAMPLE)
 
 
-def checked(text: str, name: str = "specs/shop.yaml") -> tuple[Graph | None, tuple[Diagnostic, ...]]:
-    """A spec over the example's tables, checked."""
+def checked(
+    text: str, name: str = "specs/shop.yaml", schemas: FixedSchemas = EXAMPLE
+) -> tuple[Graph | None, tuple[Diagnostic, ...]]:
+    """A spec over the example's tables, checked, whatever is wrong with it."""
     from mlcycle.checks.run import check
 
-    return check(load(text, name), find_kinds(outside=()), EXAMPLE)
+    kinds = find_kinds(outside=())
+    return check(load_bytes(text.encode(), name, kinds), kinds, schemas)
 
 
 def codes(text: str) -> list[str]:
