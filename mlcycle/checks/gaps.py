@@ -9,10 +9,8 @@ from functools import cached_property
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
-from mlcycle.language.edits import path_at, within
+from mlcycle.language.places import Path, Places, within
 from mlcycle.language.tree import Mapping, Node, Scalar, Sequence
-
-Path = tuple[str | int, ...]
 
 #: The sections of a spec with named things, each after those whose names it may use.
 _SECTIONS = ("sources", "entities", "feature_views", "models", "services", "monitors", "retraining")
@@ -69,7 +67,7 @@ class Gaps:
         missing = self.paths | self.strays
         if not missing:
             return True
-        at = path_at(self.whole, finding.span)
+        at = self._places.path(finding.span)
         sections = any(len(gap) == 1 and gap[0] in _SECTIONS for gap in missing)
         if sections or self._lost & set(_mentioned(self.whole, at, finding.span)):
             return False
@@ -82,8 +80,12 @@ class Gaps:
     def _about(self, finding: Diagnostic, at: Path) -> set[Path]:
         """The things that a finding is about: where it is, where it points to, and those that it names."""
         named = set(_QUOTED.findall(finding.message))
-        places = {at[:2], *(path_at(self.whole, other.span)[:2] for other in finding.related)}
-        return places | {thing for thing in self._things if thing[1] in named}
+        places = {at[:2], *(self._places.path(other.span)[:2] for other in finding.related)}
+        return places.union(*(self._called.get(name, ()) for name in named))
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.whole)
 
     @cached_property
     def _lost(self) -> frozenset[str]:
@@ -114,6 +116,14 @@ class Gaps:
                 found[extended] |= {str(model[1])}
         return found
 
+    @cached_property
+    def _called(self) -> dict[str, list[Path]]:
+        """Things by their name."""
+        found: dict[str, list[Path]] = {}
+        for thing in self._things:
+            found.setdefault(str(thing[1]), []).append(thing)
+        return found
+
     def _made_of(self, things: set[Path]) -> set[Path]:
         """Things and all that they name, and what those name."""
         found: set[Path] = set()
@@ -122,9 +132,20 @@ class Gaps:
             one = left.pop()
             if one not in found:
                 found.add(one)
-                named = self._things.get(one, frozenset())
-                left += [other for other in self._things if other[1] in named and _rank(other) <= _rank(one)]
+                left += self._parts_of(one)
         return found
+
+    def _parts_of(self, thing: Path) -> list[Path]:
+        """The things that a thing names."""
+        if thing not in self._known_parts:
+            named = self._things.get(thing, frozenset()) & self._called.keys()
+            parts = [other for name in named for other in self._called[name]]
+            self._known_parts[thing] = [other for other in parts if _rank(other) <= _rank(thing)]
+        return self._known_parts[thing]
+
+    @cached_property
+    def _known_parts(self) -> dict[Path, list[Path]]:
+        return {}
 
 
 def _rank(thing: Path) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _MOST_LISTED = 12
 
@@ -24,7 +24,11 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 def did_you_mean(word: str, names: Iterable[str]) -> str | None:
     """A help line: the nearest name or, where none is near, the names there are; None without any."""
     known = sorted(set(names))
-    near = nearest(word, known)
+    return told(nearest(word, known), known)
+
+
+def told(near: str | None, known: Sequence[str]) -> str | None:
+    """As `did_you_mean`, where the nearest of the sorted names is known."""
     if near is not None:
         return f"did you mean `{near}`?"
     if not known:

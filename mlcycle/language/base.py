@@ -66,7 +66,11 @@ def documentation(**given: Any) -> Any:
 
 
 def problem(
-    code: str, message: str, *path: str | int, help: str | None = None, meant: str | None = None
+    code: str,
+    message: str,
+    *path: str | int,
+    help: str | None = None,
+    meant: str | tuple[str, ...] | None = None,
 ) -> PydanticCustomError:
     """A mistake for a validator to raise; `path` leads from the validated value to what is wrong.
 

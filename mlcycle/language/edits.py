@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mlcycle.diagnostics.span import Span
@@ -78,32 +78,3 @@ def _node(value: Data, written: Node) -> Node:
 def place(span: Span) -> Place:
     """A span as the place that edits go by."""
     return (span.line, span.column, span.end_line, span.end_column)
-
-
-def within(inner: Span, outer: Span) -> bool:
-    """Whether a span lies in another one of the same file."""
-    starts = (outer.line, outer.column) <= (inner.line, inner.column)
-    return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
-
-
-def path_at(root: Node, span: Span) -> tuple[str | int, ...]:
-    """The path of the innermost key, item or value that a span lies in."""
-    path: list[str | int] = []
-    node: Node | None = root
-    while node is not None:
-        at, node = next(((step, below) for step, below in _below(node, span)), (None, None))
-        if at is not None:
-            path.append(at)
-    return tuple(path)
-
-
-def _below(node: Node, span: Span) -> Iterator[tuple[str | int, Node | None]]:
-    """The step to what the span lies in, and that value; no value where it lies in the key."""
-    if isinstance(node, tree.Mapping):
-        for key, entry in node.entries.items():
-            if within(span, entry.key):
-                yield key, None
-            elif within(span, entry.value.span):
-                yield key, entry.value
-    elif isinstance(node, Sequence):
-        yield from ((i, item) for i, item in enumerate(node.items) if within(span, item.span))

@@ -94,8 +94,13 @@ class ColumnChoice(SpecModel):
             return {"only": data}
         if isinstance(data, dict):
             return data
-        help_line = f"write `[{data}]`" if isinstance(data, str) else None
-        raise problem("MLC104", f"expected a list of columns, found {found(data)}", help=help_line)
+        single = isinstance(data, str)
+        raise problem(
+            "MLC104",
+            f"expected a list of columns, found {found(data)}",
+            help=f"write `[{data}]`" if single else None,
+            meant=(data,) if single else None,
+        )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ColumnChoice:

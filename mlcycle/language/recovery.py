@@ -12,16 +12,17 @@ from typing import Generic
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
-from mlcycle.language.edits import Edit, LeftOut, Renamed, edited, path_at, place, within
+from mlcycle.language.edits import Edit, LeftOut, Renamed, edited, place
 from mlcycle.language.kinds import Kinds
+from mlcycle.language.places import Path, Places, within
 from mlcycle.language.shape import Told
 from mlcycle.language.tree import Data, Node, Place
 from mlcycle.language.validation import M, Misshapen, attach, shaped
 
 #: What is left out may show as a mistake of what is around it: as often as a spec is deep, and not more.
 _MOST_ROUNDS = 16
-
-Path = tuple[str | int, ...]
+#: A document with more mistakes is not read on: it would take long, and nobody reads that many.
+_MOST_MISTAKES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def recover(
     known = [reading.around(span) for span in broken]
     value, wrong = reading.value(model, kinds)
     told = {one.diagnostic: None for one in wrong if not _in_one_of(known, one)}
-    changed = reading.mend(wrong, stand_ins, broken)
+    changed = len(wrong) <= _MOST_MISTAKES and reading.mend(wrong, stand_ins, broken)
     for _ in range(_MOST_ROUNDS):
         if not changed:
             break
@@ -134,9 +135,9 @@ class _Reading:
 
     def around(self, span: Span) -> Span:
         """A key with its value, an item."""
-        value = self.root.find(path_at(self.root, span)).span
+        value = self.root.find(Places(self.root).path(span)).span
         return replace(span, end_line=value.end_line, end_column=value.end_column)
 
     def paths(self, spans: Iterable[Span]) -> frozenset[Path]:
         """Places as paths in the document as it was meant."""
-        return frozenset(path_at(self.whole, span) for span in spans)
+        return frozenset(map(Places(self.whole).path, spans))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
-from mlcycle.diagnostics.suggest import did_you_mean, nearest
+from mlcycle.diagnostics.suggest import nearest, told
 from mlcycle.language.base import SpecModel
 from mlcycle.language.edits import Edit, LeftOut, Renamed, Replaced
 from mlcycle.language.kinds import Kinds
@@ -110,8 +110,9 @@ class Shape:
         *above, last = path
         key, model = str(last), model_at(self.model, self.data, above, self.kinds)
         noun = model.noun if model else "mapping"
-        near = nearest(key, keys(model)) if model else None
-        hint = did_you_mean(key, keys(model)) if model else None
+        known = sorted(keys(model)) if model else []
+        near = nearest(key, known)
+        hint = told(near, known)
         found = Diagnostic(
             code="MLC101",
             message=f"`{short(key)}` is not a key of this {noun}",

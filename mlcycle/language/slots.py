@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, get_origin
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from mlcycle.diagnostics.suggest import did_you_mean, nearest
+from mlcycle.diagnostics.suggest import nearest, told
 from mlcycle.language.base import SpecModel, documentation, problem
 from mlcycle.language.kinds import KindError, Kinds
 from mlcycle.language.names import ColumnName, Text
@@ -79,9 +79,9 @@ class SlotSpec(SpecModel):
             return cls.choose(name, kinds)
         except KeyError:
             message = f"`{name}` is not a kind of {cls.noun}"
-            known = cls.known(kinds)
-            help_line, meant = did_you_mean(name, known), nearest(name, known)
-            raise problem("MLC103", message, "kind", help=help_line, meant=meant) from None
+            known = sorted(cls.known(kinds))
+            near = nearest(name, known)
+            raise problem("MLC103", message, "kind", help=told(near, known), meant=near) from None
         except KindError as error:
             raise problem(error.code, error.message, "kind", help=error.help) from error
 
