@@ -42,7 +42,7 @@ class Places:
     def _tree(self, file: str) -> Node | None:
         if file not in self._read:
             try:
-                self._read[file] = read((self.root / file).read_bytes(), file)
+                self._read[file] = read((self.root / file).read_bytes(), file).root
             except (OSError, Refused):
                 self._read[file] = None
         return self._read[file]

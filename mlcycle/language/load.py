@@ -13,7 +13,7 @@ from mlcycle.language.extends import with_bases
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.names import is_name
 from mlcycle.language.project import Project
-from mlcycle.language.reader import Document, read_on
+from mlcycle.language.reader import Document, read
 from mlcycle.language.recovery import Draft, Recovered, recover
 from mlcycle.language.text import MAX_BYTES
 from mlcycle.language.tree import Mapping
@@ -50,7 +50,7 @@ def load_bytes(data: bytes, file: str, kinds: Kinds) -> Loaded:
     text = data.decode("utf-8-sig", errors="replace") if len(data) <= MAX_BYTES else ""
     digest = hashlib.sha256(data).hexdigest()
     try:
-        found = _recovered(read_on(data, file), file, kinds)
+        found = _recovered(read(data, file), file, kinds)
     except Refused as refused:
         return Loaded(file=file, text=text, digest=digest, kinds=kinds, diagnostics=refused.diagnostics)
     whole = found.draft.value if found.draft is not None and not found.mistakes else None

@@ -47,19 +47,11 @@ class Document:
     broken: tuple[Span, ...] = ()
 
 
-def read(data: bytes, file: str) -> Node:
-    """The tree of a file's bytes; `file` is the name that spans carry.
+def read(data: bytes, file: str) -> Document:
+    """The tree of a file's bytes without what is not accepted (0xx codes); spans carry the name `file`.
 
-    Raises Refused with everything (0xx codes) that is not accepted.
+    Raises Refused where no tree can be made.
     """
-    document = read_on(data, file)
-    if document.mistakes:
-        raise Refused(document.mistakes)
-    return document.root
-
-
-def read_on(data: bytes, file: str) -> Document:
-    """As `read`, with what is not accepted left out. Raises Refused where no tree can be made."""
     text = decode(data, file)
     reader = _Reader(text, file)
     try:

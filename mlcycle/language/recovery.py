@@ -23,6 +23,7 @@ from mlcycle.language.validation import M, Misshapen, attach, shaped
 _MOST_ROUNDS = 16
 #: A document with more mistakes is not read on: it would take long, and nobody reads that many.
 _MOST_MISTAKES = 200
+_NOTHING: Mapping[str, Data] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,8 @@ def recover(
     root: Node,
     kinds: Kinds,
     *,
-    filled: Mapping[str, Data],
-    stand_ins: Mapping[str, Data],
+    filled: Mapping[str, Data] = _NOTHING,
+    stand_ins: Mapping[str, Data] = _NOTHING,
     broken: tuple[Span, ...] = (),
 ) -> Recovered[M]:
     """Read a document as a model, leaving out what is wrong.

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
 from mlcycle.language.base import SpecModel
 from mlcycle.language.kinds import Kinds
@@ -23,18 +23,6 @@ class Misshapen(Exception):
     def __init__(self, told: tuple[Told, ...]) -> None:
         super().__init__("\n".join(one.diagnostic.message for one in told))
         self.told = told
-
-
-def validate(model: type[M], root: YamlNode, kinds: Kinds) -> M:
-    """A document as a model. Raises Refused with every mistake."""
-    try:
-        value = shaped(model, root, kinds)
-    except Misshapen as wrong:
-        raise Refused(tuple(one.diagnostic for one in wrong.told)) from None
-    empty = tuple(attach(value, root))
-    if empty:
-        raise Refused(empty)
-    return value
 
 
 def shaped(model: type[M], root: YamlNode, kinds: Kinds, **filled: Data) -> M:

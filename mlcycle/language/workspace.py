@@ -19,8 +19,8 @@ from mlcycle.language.load import read_file
 from mlcycle.language.names import Name, Text
 from mlcycle.language.quantities import Version, instant
 from mlcycle.language.reader import read
+from mlcycle.language.recovery import recover
 from mlcycle.language.secrets import Location
-from mlcycle.language.validation import validate
 
 FILE = "mlcycle.yaml"
 
@@ -157,7 +157,12 @@ def find_root(start: Path) -> Path:
 
 def parse_workspace(data: bytes) -> WorkspaceSpec:
     """What a `mlcycle.yaml` says. Raises Refused with every mistake in it."""
-    return validate(WorkspaceSpec, read(data, FILE), _NO_KINDS)
+    document = read(data, FILE)
+    found = recover(WorkspaceSpec, document.root, _NO_KINDS, broken=document.broken)
+    mistakes = {*document.mistakes, *found.mistakes}
+    if mistakes or found.draft is None:
+        raise Refused(tuple(sorted(mistakes, key=lambda one: one.order)))
+    return found.draft.value
 
 
 def load_workspace(root: Path) -> Workspace:

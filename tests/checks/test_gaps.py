@@ -10,7 +10,7 @@ import pytest
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
 from mlcycle.language import tree
-from mlcycle.language.reader import read
+from tests.support.documents import plain
 from tests.support.graphs import EXAMPLE as TABLES
 from tests.support.graphs import FixedSchemas, checked, codes, spec_text
 
@@ -116,14 +116,14 @@ def _places(node: tree.Node, path: tuple[str | int, ...] = ()) -> Iterator[tuple
 
 def _misspelt(text: str, every: int) -> Iterator[str]:
     """The text with one of its keys misspelt."""
-    keys = [(span, key) for span, key, _ in _places(read(text.encode(), EXAMPLE)) if key]
+    keys = [(span, key) for span, key, _ in _places(plain(text.encode(), EXAMPLE)) if key]
     for span, key in keys[::every]:
         yield _with(text, span, key[:-2] + key[-1] + "x")
 
 
 def _of_another_type(text: str, every: int) -> Iterator[str]:
     """The text with one of its values replaced by one of a type that is wrong there."""
-    values = [(span, single) for span, key, single in _places(read(text.encode(), EXAMPLE)) if not key]
+    values = [(span, single) for span, key, single in _places(plain(text.encode(), EXAMPLE)) if not key]
     on_one_line = [(span, single) for span, single in values if span.line == span.end_line]
     for number, (span, single) in enumerate(on_one_line[::every]):
         wrong = ("[[7]]", "{qq: 1}", "-3.5", "zqxj")[number % 4] if single else "[[7]]"

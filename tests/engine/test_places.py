@@ -7,7 +7,7 @@ import pytest
 from mlcycle.diagnostics.span import NOWHERE, Span
 from mlcycle.engine.differences import Path as Keys
 from mlcycle.engine.places import Places
-from mlcycle.language.reader import read
+from tests.support.documents import plain
 
 FILE = "specs/p.yaml"
 SPEC = """\
@@ -42,7 +42,7 @@ def places(tmp_path: Path) -> Places:
 def test_a_key_is_found_below_its_step(
     places: Places, thing: Keys, path: Keys, line: int, column: int
 ) -> None:
-    tree = read(SPEC.encode(), FILE)
+    tree = plain(SPEC.encode(), FILE)
     for span in (tree.find(thing).span, tree.key_span(thing)):
         found = places.nearer(span, path)
         if path[-1] in ("confidence",):

@@ -10,7 +10,7 @@ import pytest
 
 from mlcycle.language import tree
 from mlcycle.language.places import Places
-from mlcycle.language.reader import read
+from tests.support.documents import plain
 
 Steps = tuple[str | int, ...]
 
@@ -29,7 +29,7 @@ def _written(node: tree.Node, path: Steps = ()) -> Iterator[tuple[Steps, tree.Sp
 
 @pytest.mark.parametrize("spec", ["flight_delays", "employment", "mail_triage"])
 def test_every_key_and_value_of_the_examples(repository: Path, spec: str) -> None:
-    root = read((repository / f"specs/{spec}.yaml").read_bytes(), spec)
+    root = plain((repository / f"specs/{spec}.yaml").read_bytes(), spec)
     places = Places(root)
     written = list(_written(root))
     assert len(written) > 300
@@ -38,7 +38,7 @@ def test_every_key_and_value_of_the_examples(repository: Path, spec: str) -> Non
 
 
 def test_a_part_of_a_text_is_in_it_and_what_is_nowhere_has_no_path() -> None:
-    root = read(b"a: [one, two three]\nb:\n  c: 1\n", "a.yaml")
+    root = plain(b"a: [one, two three]\nb:\n  c: 1\n", "a.yaml")
     (_, two) = root.find(("a",)).items  # type: ignore[attr-defined]
     assert Places(root).path(replace(two.span, column=two.span.column + 4)) == ("a", 1)
     assert Places(root).path(replace(two.span, line=9, end_line=9)) == ()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.diagnostics.span import Span
-from mlcycle.language.reader import read
 from mlcycle.language.scalars import NotANumber, resolve
 from mlcycle.language.text import lines
 from mlcycle.language.tree import Mapping, Scalar, Sequence, YamlNode
+from tests.support.documents import plain
 
 _TEXT = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff"),
@@ -58,7 +58,7 @@ def test_reads_what_plain_loading_reads(document: Any, flow: bool, quotes: str |
     assume(document is not None and (quoted or _means_the_same_in_1_1(document)))
     style = {"default_flow_style": flow, "allow_unicode": True, "sort_keys": False, "width": 40}
     text = yaml.safe_dump(_quoted(document) if quoted else document, **style)
-    assert read(text.encode(), "a.yaml").data() == _tuples(yaml.safe_load(text))
+    assert plain(text.encode()).data() == _tuples(yaml.safe_load(text))
 
 
 def _quoted(document: Any) -> Any:
@@ -75,7 +75,7 @@ def _quoted(document: Any) -> Any:
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     try:
-        read(data, "a.yaml")
+        plain(data)
     except Refused as refused:
         told = refused.diagnostics
     else:
@@ -92,7 +92,7 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
 def test_any_arrangement_of_signs_is_read_or_refused(text: str) -> None:
     rows = lines(text)
     try:
-        root = read(text.encode(), "a.yaml")
+        root = plain(text.encode())
     except Refused as refused:
         told, root = refused.diagnostics, None
     if root is None:
@@ -108,7 +108,7 @@ def test_spans_slice_back_to_the_text(document: Any, flow: bool) -> None:
     assume(document is not None and _means_the_same_in_1_1(document))
     text = yaml.safe_dump(document, default_flow_style=flow, allow_unicode=True, width=10_000)
     rows = lines(text)
-    for node in _all(read(text.encode(), "a.yaml")):
+    for node in _all(plain(text.encode())):
         _check_place(node, rows)
 
 
@@ -168,7 +168,7 @@ def test_numbers_that_64_bits_cannot_hold(text: str) -> None:
 
 
 def test_nodes_are_found_by_path() -> None:
-    root = read(Path("specs/flight_delays.yaml").read_bytes(), "a.yaml")
+    root = plain(Path("specs/flight_delays.yaml").read_bytes())
     weather = ("sources", "weather", "checks", 0, "columns", 1)
     assert root.find(weather).data() == "observed_at"
     assert root.find((*weather, "more")).data() == "observed_at"
@@ -180,12 +180,12 @@ def test_nodes_are_found_by_path() -> None:
 
 
 def test_a_block_ends_with_its_last_value() -> None:
-    root = read(b"a:\n  b: 1\n\n# about c\nc: 2\n", "a.yaml")
+    root = plain(b"a:\n  b: 1\n\n# about c\nc: 2\n")
     assert root.find(("a",)).span == Span("a.yaml", 2, 3, 2, 7)
     assert root.span == Span("a.yaml", 1, 1, 5, 5)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_move_nothing() -> None:
-    root = read(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n", "a.yaml")
+    root = plain(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
     assert root.data() == {"a": 1, "b": 2}
     assert root.find(("b",)).span == Span("a.yaml", 2, 4, 2, 5)

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 
 from mlcycle.language.kinds import SLOTS, find_kinds
-from mlcycle.language.reader import read
 from mlcycle.language.schema import write
 from tests.diagnostics.bad_cases import FOLDER
+from tests.support.documents import plain
 
 #: What a schema cannot say: rules between keys, or about the file's name.
 _BEYOND = {"MLC109", "MLC110", "MLC117", "MLC119", "MLC120", "MLC121"}
@@ -26,7 +26,7 @@ def schema(repository: Path) -> dict[str, Any]:
 
 
 def _errors(schema: dict[str, Any], path: Path) -> list[str]:
-    document = json.loads(json.dumps(read(path.read_bytes(), path.name).data()))
+    document = json.loads(json.dumps(plain(path.read_bytes(), path.name).data()))
     return [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)]
 
 

@@ -16,9 +16,9 @@ from mlcycle.diagnostics.render import as_github, as_json, as_text
 from mlcycle.language.kinds import Kinds, find_kinds
 from mlcycle.language.load import Loaded, load_bytes
 from mlcycle.language.project import Project
-from mlcycle.language.reader import read
 from mlcycle.language.text import lines
 from mlcycle.language.walk import model_at
+from tests.support.documents import plain
 
 Path_ = tuple[str | int, ...]
 _EXAMPLE = yaml.safe_load(Path(__file__).parents[2].joinpath("specs", "flight_delays.yaml").read_bytes())
@@ -109,7 +109,7 @@ def test_any_key_removed(path: Path_) -> None:
 
 def _keys_of_models() -> list[Path_]:
     """Paths whose last step is a key of the language, not a name that the author chose."""
-    data = read(yaml.safe_dump(_EXAMPLE).encode(), "shop.yaml").data()
+    data = plain(yaml.safe_dump(_EXAMPLE).encode(), "shop.yaml").data()
     named = [path for path in _paths(_EXAMPLE) if path and isinstance(path[-1], str)]
     return [path for path in named if model_at(Project, data, path[:-1], _kinds()) is not None]
 
