@@ -45,19 +45,27 @@ class SpecModel(BaseModel):
         With no path: the key that names this mapping, or the mapping itself in a list. A path that was not
         written (a default) gives the nearest place that was.
         """
-        if self._node is None:
+        node, key = self._written
+        if node is None:
             return NOWHERE
         if not path:
-            return self._key or self._node.span
-        found = self._node.find(path)
-        unwritten = found is self._node and found.is_mapping
+            return key or node.span
+        found = node.find(path)
+        unwritten = found is node and found.is_mapping
         return self.span() if unwritten else found.span
 
     def key_span(self, *path: str | int) -> Span:
         """Where the key of the value at `path` was written; the nearest place above it where it was not."""
-        if self._node is None:
+        node, _ = self._written
+        if node is None:
             return NOWHERE
-        return self._node.key_span(path) if self._node.child(path[0]) is not None else self.span()
+        return node.key_span(path) if node.child(path[0]) is not None else self.span()
+
+    @property
+    def _written(self) -> tuple[YamlNode | None, Span | None]:
+        """What it was written as, and the key that names it; past pydantic's attributes, which are slow."""
+        private = self.__pydantic_private__ or {}
+        return private.get("_node"), private.get("_key")
 
 
 def documentation(**given: Any) -> Any:

@@ -7,7 +7,7 @@ time, and too many mistakes, values or levels end it: a hostile file costs littl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
@@ -73,26 +73,26 @@ class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self.mistakes: list[Diagnostic] = []
         self.broken: list[Span] = []
-        self._events: Iterator[_Event] = yaml.parse(text, yaml.CSafeLoader)
+        self._next: Callable[[], _Event] = yaml.CSafeLoader(text).get_event
         self._file = file
         self._nodes = 0
         self._aliases: set[str | None] = set()
         self._unread = False
 
     def document(self) -> Node:
-        next(self._events)
-        first = next(self._events)
+        self._next()
+        first = self._next()
         if not isinstance(first, DocumentStartEvent):
             self._give_up("MLC004", "the file has no content", first, "see `mlcycle init` for a first spec")
         if first.version is not None or first.tags is not None:
             self._tell("MLC017", "directives (`%YAML`, `%TAG`) are not used", first, "remove the line")
-        root = self._node(next(self._events), 1)
+        root = self._node(self._next(), 1)
         if self._unread:
             raise _GivenUp
-        end = next(self._events)
+        end = self._next()
         if not isinstance(end, DocumentEndEvent):
             raise AssertionError(end)
-        after = next(self._events)
+        after = self._next()
         if not isinstance(after, StreamEndEvent):
             message, help_line = (
                 "a second document begins here",
@@ -133,7 +133,7 @@ class _Reader:
     def _sequence(self, start: _Event, depth: int) -> Sequence:
         items: list[Node] = []
         while True:
-            event = next(self._events)
+            event = self._next()
             if isinstance(event, SequenceEndEvent):
                 place = _around(start, event, items[-1].place if items else None)
                 self._unread = False
@@ -147,14 +147,14 @@ class _Reader:
         last: Place | None = None
         merged = False
         while True:
-            event = next(self._events)
+            event = self._next()
             if isinstance(event, MappingEndEvent):
                 place = _around(start, event, last)
                 self._unread = merged
                 return Mapping(self._file, place, entries, bool(start.flow_style))
             key, place = self._key(event), _place(event)
             merged = merged or (key is None and self._is_merge(event))
-            value = self._node(next(self._events), depth + 1)
+            value = self._node(self._next(), depth + 1)
             last = max(place, value.place)
             if key is None:
                 continue

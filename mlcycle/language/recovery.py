@@ -116,10 +116,12 @@ class _Reading:
             else:
                 unwritten = (key for key in stand_ins if self.root.child(key) is None)
                 self.filled |= {key: stand_ins[key] for key in unwritten if key not in self.filled}
+        if not edits:
+            return self.filled != before
         corrections = {at: edit for at, edit in edits.items() if not isinstance(edit, LeftOut)}
         self.whole = edited(self.whole, corrections)
         self.root = edited(self.root, edits)
-        return bool(edits) or self.filled != before
+        return True
 
     def _noted(self, one: Told) -> Edit:
         if not isinstance(one.edit, LeftOut):
