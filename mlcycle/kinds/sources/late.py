@@ -2,7 +2,8 @@
 
 A row is late if an earlier reading of its partition, made at or after the row's event time, did not have it.
 Its `first_seen` is the time of the reading that found it; that of any other row is its event time, which
-changes nothing about when it is known.
+changes nothing about when it is known. A value that was missing and is declared to come later
+(`available_after`) makes no other row of the one that waited for it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mlcycle.task import Task
 
 FIRST_SEEN = "first_seen"
 _TIME = pl.Datetime("us", "UTC")
-_COUNT, _SEEN = "__mlcycle_count", "__mlcycle_seen"
+_COUNT, _SEEN, _ROW, _WAS = "__mlcycle_count", "__mlcycle_seen", "__mlcycle_row", "__mlcycle_was_"
 
 
 def first_seen(
@@ -36,20 +37,44 @@ def first_seen(
     on = _apart(frame, known, task.node.config.get("key", ()), same_question)
     if not on or FIRST_SEEN not in known.columns:
         return frame.with_columns(event.alias(FIRST_SEEN)), 0
-    found = _numbered(frame, on).join(
-        _numbered(known.sort(FIRST_SEEN, maintain_order=True), on).select(
-            *on, _COUNT, pl.col(FIRST_SEEN).alias(_SEEN)
-        ),
-        on=[*on, _COUNT],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    known = known.select(*on, pl.col(FIRST_SEEN).alias(_SEEN)).sort(_SEEN, maintain_order=True)
+    numbered, others = frame.with_row_index(_ROW), known.with_row_index(_ROW)
+    found = _paired(numbered, others, on)
+    if same_question:
+        awaited = [
+            column.name for column in task.node.columns if column.available_after and column.name in on
+        ]
+        found = pl.concat([found, _completed(numbered, others, found, on, awaited)])
+    made = numbered.join(found.select(_ROW, _SEEN), on=_ROW, how="left", maintain_order="left").drop(_ROW)
     late = pl.col(_SEEN).is_null() & (event <= since) if same_question else pl.lit(value=False)
     seen = pl.when(late).then(pl.max_horizontal(pl.lit(task.now, dtype=_TIME), event)).otherwise(event)
-    made = found.with_columns(pl.coalesce(_SEEN, seen).alias(FIRST_SEEN))
-    count = int(made.select((pl.col(FIRST_SEEN) > event).sum()).item())
-    return made.drop(_COUNT, _SEEN), count
+    made = made.with_columns(pl.coalesce(_SEEN, seen).alias(FIRST_SEEN)).drop(_SEEN)
+    return made, int(made.select((pl.col(FIRST_SEEN) > event).sum()).item())
+
+
+def _paired(rows: pl.DataFrame, known: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    """Each row that was there before, with the one that it was: `_ROW`, `_SEEN`, `_WAS + _ROW` and, of the
+    columns that they need not agree in, those of before as `_WAS + name`."""
+    before = _numbered(known, on).rename(
+        {name: _WAS + name for name in known.columns if name not in (*on, _SEEN)}
+    )
+    return _numbered(rows, on).join(before, on=[*on, _COUNT], how="inner", nulls_equal=True).drop(_COUNT)
+
+
+def _completed(
+    rows: pl.DataFrame, known: pl.DataFrame, paired: pl.DataFrame, on: Sequence[str], awaited: Sequence[str]
+) -> pl.DataFrame:
+    """As `_paired`, of rows that are left: those that have by now what one of before was waiting for."""
+    left = rows.join(paired, on=_ROW, how="anti")
+    waited = known.join(paired, left_on=_ROW, right_on=_WAS + _ROW, how="anti").filter(
+        pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_null() for name in awaited))
+    )
+    fixed = [name for name in on if name not in awaited]
+    if not fixed:
+        return paired.clear()
+    same = (pl.col(_WAS + name).is_null() | pl.col(name).eq_missing(pl.col(_WAS + name)) for name in awaited)
+    found = _paired(left, waited, fixed).filter(pl.all_horizontal(pl.lit(value=True), *same))
+    return found.select(paired.columns)
 
 
 def _midnight(name: str) -> pl.Expr:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlcycle.graph.column import Column
 from mlcycle.graph.node import Node
 from mlcycle.kinds.features.aggregation.work import changes
 from mlcycle.kinds.sources.late import FIRST_SEEN, first_seen
@@ -118,6 +119,59 @@ def test_another_question_keeps_what_is_known_of_late_rows_and_calls_no_row_late
     again, late = first_seen(wider, (table, hour(40)), task(hour(50)), same_question=False)
     assert again[FIRST_SEEN].to_list() == [hour(1), hour(40), hour(3)]
     assert late == 1
+
+
+def _delays(*values: tuple[int, float | None, str]) -> pl.DataFrame:
+    """Flights of one day, by the hour: delay and destination."""
+    types = {"at": pl.Datetime("us", "UTC"), "delay": pl.Float64, "to": pl.String}
+    return pl.DataFrame([(hour(at), delay, to) for at, delay, to in values], schema=types, orient="row")
+
+
+def _waiting(at: datetime) -> Task:
+    delay = Column(name="delay", dtype="float64", available_after=timedelta(hours=24))
+    given = task(at)
+    return replace(given, node=replace(given.node, columns=(Column(name="at"), delay, Column(name="to"))))
+
+
+def test_a_value_that_comes_as_declared_makes_no_late_row() -> None:
+    early, _ = first_seen(
+        _delays((1, None, "SFO"), (2, 5.0, "LAX"), (3, None, "SFO")),
+        None,
+        _waiting(hour(10)),
+        same_question=True,
+    )
+    filled = _delays((1, 7.0, "SFO"), (2, 5.0, "LAX"), (3, None, "SFO"), (4, 1.0, "BOS"))
+    table, late = first_seen(filled, (early, hour(10)), _waiting(hour(40)), same_question=True)
+    assert table[FIRST_SEEN].to_list() == [hour(1), hour(2), hour(3), hour(40)]
+    assert late == 1
+    assert table.drop(FIRST_SEEN).equals(filled)
+
+
+def test_a_value_that_was_known_and_is_another_one_now_is_a_late_row() -> None:
+    """And so is a row of which another value has changed, or a value that nobody declared to come later."""
+    early, _ = first_seen(
+        _delays((1, 5.0, "SFO"), (2, None, "LAX"), (3, None, "BOS")),
+        None,
+        _waiting(hour(10)),
+        same_question=True,
+    )
+    other = _delays((1, 6.0, "SFO"), (2, 5.0, "SEA"), (3, 4.0, "BOS"))
+    table, late = first_seen(other, (early, hour(10)), _waiting(hour(40)), same_question=True)
+    assert table[FIRST_SEEN].to_list() == [hour(40), hour(40), hour(3)]
+    assert late == 2
+    _, late = first_seen(other, (early, hour(10)), task(hour(40)), same_question=True)
+    assert late == 3
+
+
+def test_rows_that_agree_in_all_but_what_they_wait_for_find_one_of_before_each() -> None:
+    early, _ = first_seen(
+        _delays((1, None, "SFO"), (1, None, "SFO")), None, _waiting(hour(10)), same_question=True
+    )
+    three = _delays((1, 7.0, "SFO"), (1, None, "SFO"), (1, 8.0, "SFO"))
+    table, late = first_seen(three, (early, hour(10)), _waiting(hour(40)), same_question=True)
+    assert late == 1
+    assert sorted(table[FIRST_SEEN].to_list()) == [hour(1), hour(1), hour(40)]
+    assert table[FIRST_SEEN][1] == hour(1)
 
 
 def test_by_the_key_where_the_question_and_the_values_are_others() -> None:

@@ -134,7 +134,9 @@ def test_one_that_was_read_before_its_values_were_known_is_read_once_more(shop: 
     shop.now = at("2020-01-09")
     assert shop.why() == ["was read before all of its values were known: 2020-01-04"]
     _, source = shop.bring()
-    assert shop.rows(source)["amount"].to_list() == [1.0, None, 7.0, 7.0]
+    found = shop.rows(source)
+    assert found["amount"].to_list() == [1.0, None, 7.0, 7.0]
+    assert (found["first_seen"] == found["placed_at"]).all()  # the rows were there: only values came
     assert shop.why() == []
 
 
