@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from mlcycle.steps.package import Package
-    from mlcycle.task import ChunkResult
+    from mlcycle.verdicts import ChunkResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

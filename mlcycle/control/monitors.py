@@ -14,7 +14,7 @@ from mlcycle.ports import Kept
 from mlcycle.store.chunks import Chunks
 from mlcycle.store.database import connect
 from mlcycle.store.files import sha256
-from mlcycle.task import ChunkResult
+from mlcycle.verdicts import ChunkResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

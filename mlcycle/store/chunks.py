@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from mlcycle.store.database import CHUNKS
 from mlcycle.store.encoding import check_result, plain
-from mlcycle.task import ChunkResult as ChunkResult
+from mlcycle.verdicts import ChunkResult as ChunkResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from mlcycle.graph.node import Step
 from mlcycle.kinds.monitoring.references import References
 from mlcycle.kinds.signals.measured import Chunk, Measure, Reference
 from mlcycle.ports import LabelColumn, LaterLabel, Predicted
-from mlcycle.task import CheckResult, ChunkResult, Task
+from mlcycle.task import CheckResult, Task
+from mlcycle.verdicts import ChunkResult
 
 #: How many chunks are read at once, so that a year of them needs no more memory than a month.
 _AT_ONCE = 31

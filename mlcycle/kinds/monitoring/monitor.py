@@ -13,7 +13,8 @@ from mlcycle.kinds.monitoring.measuring import Counted, due, measure, read
 from mlcycle.kinds.monitoring.references import References
 from mlcycle.kinds.monitoring.summary import heartbeat, signal_check, troubles
 from mlcycle.steps.manifest import canonical_json, sha256
-from mlcycle.task import CheckResult, ChunkResult, Outcome, Task
+from mlcycle.task import CheckResult, Outcome, Task
+from mlcycle.verdicts import ChunkResult
 
 FILE = "monitor.json"
 

@@ -15,7 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mlcycle.kinds.monitoring.summary import lower_limit, upper_limit
-from mlcycle.task import CheckResult, ChunkResult
+from mlcycle.task import CheckResult
+from mlcycle.verdicts import ChunkResult
 
 _BLUE, _GREY, _ORANGE, _RED, _GREEN = "#2b6cb0", "#a0aec0", "#dd6b20", "#c53030", "#2f855a"
 _LINES = 6

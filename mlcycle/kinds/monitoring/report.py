@@ -13,7 +13,8 @@ from mlcycle.kinds.monitoring.measuring import Counted
 from mlcycle.kinds.monitoring.plots import Plot
 from mlcycle.kinds.monitoring.summary import Trouble, of_step, troubles
 from mlcycle.kinds.signals.verdicts import worst
-from mlcycle.task import CheckResult, ChunkResult
+from mlcycle.task import CheckResult
+from mlcycle.verdicts import ChunkResult
 
 #: The newest chunks that the page shows.
 SHOWN = 90

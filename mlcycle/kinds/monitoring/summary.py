@@ -9,7 +9,8 @@ from typing import Literal
 
 from mlcycle.graph.node import Step
 from mlcycle.kinds.signals.verdicts import worst
-from mlcycle.task import CheckResult, ChunkResult, Table
+from mlcycle.task import CheckResult, Table
+from mlcycle.verdicts import ChunkResult
 
 _MOST_ROWS = 50
 

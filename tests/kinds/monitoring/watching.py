@@ -17,7 +17,8 @@ from mlcycle.kinds.monitoring.monitor import watch
 from mlcycle.ports import Monitor
 from mlcycle.serving.records import FEEDBACK, PREDICTIONS
 from mlcycle.steps.package import load
-from mlcycle.task import CheckResult, ChunkResult, Outcome, Task
+from mlcycle.task import CheckResult, Outcome, Task
+from mlcycle.verdicts import ChunkResult
 from tests.support.datasets import package_config
 from tests.support.lifecycle import Trained
 from tests.support.prediction_log import feedback, records, write
