@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
+from mlcycle.kinds.findings import Mistake, Reads
 from mlcycle.language.slots import CleanSpec
-
-if TYPE_CHECKING:
-    from mlcycle.kinds.interface import Mistake, Reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,13 @@ from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
-from mlcycle.diagnostics.diagnostic import Severity
 from mlcycle.graph.column import DType
 from mlcycle.graph.node import Config
 from mlcycle.kinds.cleaning import CleanKind as CleanKind
 from mlcycle.kinds.cleaning import Made as Made
+from mlcycle.kinds.findings import Mistake as Mistake
+from mlcycle.kinds.findings import Path as Path
+from mlcycle.kinds.findings import Reads as Reads
 from mlcycle.language.paths import inside
 from mlcycle.language.slots import (
     AnalysisSpec,
@@ -33,23 +35,9 @@ from mlcycle.language.source import SourceSpec
 
 #: An expression tree as plain JSON: {"column": name}, {"literal": value}, {"call": name, "arguments": [...]}.
 Tree = Mapping[str, Any]
-Path = tuple[str | int, ...]
 
 NUMERIC: tuple[DType, ...] = ("int64", "float64", "bool")
 TIMES: tuple[DType, ...] = ("timestamp", "date")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reads:
-    """A column that a kind reads: where the kind names it, and the dtypes it takes (none: any).
-
-    key: whether the name is the key at `path`, not its value.
-    """
-
-    name: str
-    path: Path
-    accepts: tuple[DType, ...] = ()
-    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,23 +47,6 @@ class Computed:
     dtype: DType
     expression: Tree
     reads: tuple[Reads, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
-    """Something wrong with a kind's own fields that its shape allows. `path` is below the kind.
-
-    offset: the character at which it starts in the text at `path`.
-    key: whether it is the key at `path` that is wrong, not its value.
-    """
-
-    code: str
-    message: str
-    path: Path = ()
-    help: str | None = None
-    severity: Severity = "error"
-    offset: int | None = None
-    key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
