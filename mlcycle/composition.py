@@ -41,6 +41,7 @@ _FEAST = "mlcycle.adapters.feast.feature_store"
 _NANNYML = "mlcycle.adapters.nannyml.monitor"
 _LOG = "mlcycle.control.predictions"
 _SQLITE = "sqlite:///"
+_REPOSITORIES = "feast"
 
 
 def runner(graph: Graph, environment: Environment, root: Path, *, sample: float = 1.0) -> Runner:
@@ -115,6 +116,7 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
         },
         environ=os.environ,
         online_store=lambda: online_place(environment),
+        lost=lambda project, left: lost(environment, root, project, left),
     )
 
 
@@ -128,7 +130,7 @@ def ports(environment: Environment, root: Path) -> Ports:
 
         require(resolve(environment.online_store, os.environ, environment.span))
         return FeastFeatureStore(
-            home / "feast", online_block(environment, root), online_password(environment)
+            home / _REPOSITORIES, online_block(environment, root), online_password(environment)
         )
 
     def tracker() -> Any:
@@ -282,6 +284,24 @@ def online_place(environment: Environment) -> str:
     """Where the online store is, for people and for telling one from another; no user, no password."""
     text = resolve(environment.online_store, os.environ, environment.span)
     return without_credentials(text) if online_address(text) is not None else text
+
+
+def lost(environment: Environment, root: Path, project: str, left: Mapping[str, Any]) -> str | None:
+    """What of that which a run left in the feature store is gone, as a sentence; None if nothing is.
+
+    Raises Refused (MLC754) for an online store that cannot be asked.
+    """
+    from mlcycle.adapters.feast.lost import Place
+    from mlcycle.adapters.feast.lost import lost as gone
+
+    block = online_block(environment, root) or {}
+    place = Place(
+        project=project,
+        folder=state_folder(environment, root) / _REPOSITORIES / project,
+        url=resolve(environment.online_store, os.environ, environment.span),
+        file=Path(block["path"]) if "path" in block else None,
+    )
+    return gone(place, left)
 
 
 def anchored(url: str, root: Path) -> str:

@@ -28,6 +28,7 @@ class FeastOnline:
         password: of the online store, which is in no file of the repository.
         """
         self._store = _open(repository, password)
+        self._opened = self._file()
         self._views: tuple[Lookup, ...] = ()
 
     def warm_up(self, views: Sequence[Lookup]) -> None:
@@ -48,11 +49,30 @@ class FeastOnline:
 
     def read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> Sequence[Sequence[Found | None]]:
         """Read each view's keys; views asked for equally many rows share one call, which is cheaper."""
+        self._follow()
         found: list[Sequence[Found | None]] = [()] * len(views)
         for group in _groups(views):
             for place, answers in zip(group, self._read([views[place] for place in group]), strict=True):
                 found[place] = answers
         return found
+
+    def _follow(self) -> None:
+        """Leave a SQLite file in whose place there is another by now: it was lost, and loaded again."""
+        file = self._file()
+        if file is not None and file != self._opened:
+            self._opened = file
+            self._store._get_provider().online_store._conn = None
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which SQLite file is there now; None if none is, or if the store is no file."""
+        online = self._store.config.online_store
+        if not hasattr(online, "path"):
+            return None
+        try:
+            found = Path(online.path).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> list[list[Found | None]]:
         keys = {key: [row[key] for row in rows] for lookup, rows in views for key in lookup.keys}

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from mlcycle.adapters.feast import online, pushed
+from mlcycle.adapters.feast import loaded, online, pushed
 from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
 from mlcycle.ports import ViewTable
@@ -76,17 +76,23 @@ class FeastFeatureStore:
         return ordered.select(pl.col(_ROW).cast(pl.Int64), *wanted)
 
     def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
-        """Load each key's newest value of [start, end] into the online store; returns the keys loaded."""
+        """Load each key's newest value of [start, end] into the online store; returns the keys loaded.
+
+        A table that the online store has lost is made again.
+        """
         repository = self._repository(project)
         declared = {found.name: found for found in repository.views()}[view]
         names = [name for name, _ in declared.keys]
-        with pushed.alone(repository.folder):
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                repository.store().materialize(start, end, feature_views=[view])
-            pushed.forget_known(repository.folder, view, declared.path, names, end)
         in_time = pl.col(_EVENT).is_between(start, end)
-        keys = pl.scan_parquet(declared.path).filter(in_time).select(names)
-        return keys.unique().collect().height
+        keys = pl.scan_parquet(declared.path).filter(in_time).select(names).unique().collect()
+        with pushed.alone(repository.folder):
+            store = repository.store()
+            repository.make_tables(store, [store.get_feature_view(view)])
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                store.materialize(start, end, feature_views=[view])
+            pushed.forget_known(repository.folder, view, declared.path, names, end)
+            loaded.note(repository.folder, store, declared, keys)
+        return keys.height
 
     def push(self, project: str, view: str, rows: pl.DataFrame) -> int:
         """Write rows at once, but for those that are older than what the online store has for their keys.
