@@ -27,6 +27,7 @@ from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
 from mlcycle.ports import Ports
 from mlcycle.serving.online_addresses import online_address, without_credentials
+from mlcycle.serving.online_tables import SQLITE_TYPE
 from mlcycle.store.database import connect
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
@@ -270,7 +271,7 @@ def online_block(environment: Environment, root: Path) -> Mapping[str, Any] | No
     server = online_address(text)
     if server is not None:
         return server.block
-    return {"type": "sqlite", "path": str(root / text.removeprefix(_SQLITE))}
+    return {"type": SQLITE_TYPE, "path": str(root / text.removeprefix(_SQLITE))}
 
 
 def online_password(environment: Environment) -> str | None:

@@ -145,7 +145,7 @@ def _open(repository: Path, password: str | None) -> Any:
     registry, online = declared["registry"], declared["online_store"]
     registry.pop("registry_store_type", None)  # of mlcycle's own kind it only writes differently
     _anchor(registry, repository)
-    if online["type"] == "sqlite":
+    if "path" in online:
         _anchor(online, repository)
     elif online["type"].endswith("RedisOnlineStore"):
         online["type"] = "redis"  # of mlcycle's own kind it only deletes differently

@@ -82,7 +82,7 @@ def _in_sqlite(place: Place, view: str, filled: bool) -> bool:
     file = place.file or place.folder / ONLINE_FILE
     if not file.is_file():
         return False
-    table = sqlite_table(place.project, view)
+    table = sqlite_table(place.project, view, shared=place.file is not None)
     # `rw` makes no file. `ro` could not read one that a killed process left in the middle of a transaction.
     with closing(
         sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=CONNECT_SECONDS)
