@@ -28,6 +28,7 @@ class FeastOnline:
         password: of the online store, which is in no file of the repository.
         """
         self._store = _open(repository, password)
+        self._path = _file_of(self._store)
         self._opened = self._file()
         self._views: tuple[Lookup, ...] = ()
 
@@ -60,16 +61,17 @@ class FeastOnline:
         """Leave a SQLite file in whose place there is another by now: it was lost, and loaded again."""
         file = self._file()
         if file is not None and file != self._opened:
+            from feast.infra.online_stores.sqlite import _initialize_conn
+
             self._opened = file
-            self._store._get_provider().online_store._conn = None
+            self._store._get_provider().online_store._conn = _initialize_conn(str(self._path))
 
     def _file(self) -> tuple[int, int] | None:
         """Which SQLite file is there now; None if none is, or if the store is no file."""
-        online = self._store.config.online_store
-        if not hasattr(online, "path"):
+        if self._path is None:
             return None
         try:
-            found = Path(online.path).stat()
+            found = self._path.stat()
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino
@@ -153,6 +155,12 @@ def _open(repository: Path, password: str | None) -> Any:
     store = feast.FeatureStore(config=feast.RepoConfig(**declared))
     store.refresh_registry()
     return store
+
+
+def _file_of(store: Any) -> Path | None:
+    """The SQLite file of a store; None where it is a server."""
+    path = getattr(store.config.online_store, "path", None)
+    return None if path is None else Path(path)
 
 
 def _anchor(block: dict[str, Any], repository: Path) -> None:
