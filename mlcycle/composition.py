@@ -34,6 +34,7 @@ from mlcycle.store.results import Results
 from mlcycle.store.rollouts import Rollouts
 
 if TYPE_CHECKING:
+    from mlcycle.adapters.feast.lost import Place
     from mlcycle.control.rollouts import Controller
     from mlcycle.dagster.connection import Connection
     from mlcycle.dagster.execute import DagsterExecution
@@ -127,11 +128,15 @@ def ports(environment: Environment, root: Path) -> Ports:
 
     def feature_store() -> Any:
         from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+        from mlcycle.adapters.feast.lost import kept
         from mlcycle.adapters.feast.reachable import require
 
         require(resolve(environment.online_store, os.environ, environment.span))
         return FeastFeatureStore(
-            home / _REPOSITORIES, online_block(environment, root), online_password(environment)
+            home / _REPOSITORIES,
+            online_block(environment, root),
+            online_password(environment),
+            lambda project, view: kept(_place(environment, root, project), view),
         )
 
     def tracker() -> Any:
@@ -292,17 +297,21 @@ def lost(environment: Environment, root: Path, project: str, left: Mapping[str, 
 
     Raises Refused (MLC754) for an online store that cannot be asked.
     """
-    from mlcycle.adapters.feast.lost import Place
     from mlcycle.adapters.feast.lost import lost as gone
 
+    return gone(_place(environment, root, project), left)
+
+
+def _place(environment: Environment, root: Path, project: str) -> Place:
+    from mlcycle.adapters.feast.lost import Place
+
     block = online_block(environment, root) or {}
-    place = Place(
+    return Place(
         project=project,
         folder=state_folder(environment, root) / _REPOSITORIES / project,
         url=resolve(environment.online_store, os.environ, environment.span),
         file=Path(block["path"]) if "path" in block else None,
     )
-    return gone(place, left)
 
 
 def anchored(url: str, root: Path) -> str:

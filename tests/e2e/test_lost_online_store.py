@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -23,11 +23,12 @@ from mlcycle.serving.online_addresses import online_address
 from mlcycle.steps.manifest import Feature, Lookup
 from tests.support.command import mlcycle
 from tests.support.running import run
-from tests.support.servers import POSTGRES, REDIS, Server, free_port
+from tests.support.servers import Server, free_port
 from tests.support.small import execute_here
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("servers"),  # which runs commands and has a Redis and a PostgreSQL
     pytest.mark.filterwarnings("ignore"),  # Feast's imports warn of their own dependencies
 ]
 
@@ -175,6 +176,28 @@ def test_the_command_says_it_and_loads_it(local: Shop) -> None:
     assert (local.ready(), local.plan()) == (True, {})
 
 
+def test_views_that_only_earlier_versions_read_are_loaded_again_as_they_were(tmp_path: Path) -> None:
+    shop = Shop.loaded(tmp_path)
+    earlier = shop.table("prices")
+    spec = shop.root / "specs/shop.yaml"
+    spec.write_text(SPEC.replace("shop, columns: [price]", "shop, columns: [price, number]"))
+    shop.run()
+    names = {view.name for view in shop.stored()}
+    assert earlier in names
+    assert len(names) == 3
+    assert shop.plan() == {}
+    (shop.repository / "online.db").unlink()
+    said = f"the online store has no values of `{earlier}` any more, for earlier versions"
+    expected = {"feature_store": [said], **gone(*VIEWS)}
+    assert shop.plan() == expected
+    assert shop.run() == set(expected)
+    assert shop.plan() == {}
+    old = Lookup(view="prices", store_name=earlier, keys=("shop",), features=(_PRICE,))
+    ((found,),) = shop.opened().read([(old, [{"shop": "b"}])])
+    assert found is not None
+    assert found.values == {"price": 2.5}
+
+
 def test_a_service_that_runs_reads_the_file_that_was_made_again(local: Shop) -> None:
     running, views = local.opened(), local.lookups()
     running.warm_up(views)
@@ -245,8 +268,6 @@ def in_redis(tmp_path_factory: pytest.TempPathFactory, redis: Server) -> Shop:
 class TestRedis:
     """Values are keys of Redis's own, which several views share."""
 
-    pytestmark: ClassVar = [*REDIS]
-
     def test_keys_that_were_removed(self, in_redis: Shop) -> None:
         from redis import Redis
 
@@ -277,8 +298,6 @@ def in_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> S
 
 class TestPostgres:
     """Values are tables with names of our own."""
-
-    pytestmark: ClassVar = [*POSTGRES]
 
     @pytest.mark.parametrize("statement", ["drop table", "truncate"])
     def test_a_table_that_was_dropped_or_emptied(self, in_postgres: Shop, statement: str) -> None:

@@ -1,18 +1,19 @@
-"""Which keys of a Redis a loading wrote: a few of them are noted, so that one can see whether they are there.
+"""Notes what a loading did: up to which moment, and of a Redis a few of the keys that it wrote.
 
-Nothing else tells it there: a view has no table, and to look for its keys is to look at everybody's.
+Nothing else tells whether a view is in a Redis: it has no table there, and to look for its keys is to look at
+everybody's.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from mlcycle.adapters.feast.files import loaded_path
+from mlcycle.adapters.feast.files import Loaded, loaded_path
 from mlcycle.emit.render import write_tree
 from mlcycle.ports import ViewTable
 
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 _NOTED = 8
 
 
-def note(folder: Path, store: FeatureStore, view: ViewTable, keys: pl.DataFrame) -> None:
-    """Note the Redis keys of some rows of `keys`, spread over all of them; other stores need no note."""
-    if not str(store.config.online_store.type).endswith("RedisOnlineStore"):
-        return
-    some = keys.gather_every(max(1, keys.height // _NOTED)).head(_NOTED)
-    texts = [key.hex() for key in _redis_keys(store, view, some)]
-    write_tree(folder, {loaded_path(view.name): json.dumps(texts) + "\n"})
+def note(folder: Path, store: FeatureStore, view: ViewTable, keys: pl.DataFrame, until: datetime) -> None:
+    """Note the loading of `keys`; of a Redis the bytes of some, spread over all of them."""
+    redis: tuple[bytes, ...] = ()
+    if str(store.config.online_store.type).endswith("RedisOnlineStore"):
+        some = keys.gather_every(max(1, keys.height // _NOTED)).head(_NOTED)
+        redis = tuple(_redis_keys(store, view, some))
+    found = Loaded(until=until, keys=keys.height, redis=redis)
+    write_tree(folder, {loaded_path(view.name): found.text()})
 
 
 def _redis_keys(store: FeatureStore, view: ViewTable, keys: pl.DataFrame) -> list[bytes]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from mlcycle.adapters.feast.files import VIEWS_FILE, loaded_path
+from mlcycle.adapters.feast.files import VIEWS_FILE, last_loaded
 from mlcycle.adapters.feast.reachable import asking
 from mlcycle.emit.feast import ONLINE_FILE, REGISTRY_FILE
 from mlcycle.serving import postgres_address, redis_address
@@ -40,21 +40,38 @@ class Place:
 def lost(place: Place, left: Mapping[str, Any]) -> str | None:
     """What of `left` is gone, as a sentence; None if all is there.
 
-    left: `declared`, names of views that were declared, or `online`, the name of one that was loaded, with
-    `keys`, how many were. Values are gone if their table is not there, or if it is empty and was not when it
-    was loaded; of a Redis, if no key of those that were noted is there.
+    left: `declared`, names of views that were declared, and `earlier`, of those that only older versions of
+    models read; or `online`, the name of one that was loaded, with `keys`, how many were. Values are gone if
+    their table is not there, or if it is empty and was not when it was loaded; of a Redis, if no key of those
+    that were noted is there.
 
     Raises Refused (MLC754) for an online store that cannot be asked: it may have everything.
     """
-    declared = left.get("declared")
-    if declared is not None:
-        gone = sorted(set(declared) - _declared(place.folder))
+    if "online" in left:
+        there = _asked(place, left["online"], filled=left["keys"] > 0)
+        said = f"the online store has no values of the view `{_written(left['online'])}` any more"
+        return None if there else said
+    gone = sorted(set(left["declared"]) - _declared(place.folder))
+    if gone:
         named = ", ".join(f"`{_written(view)}`" for view in gone)
-        return f"the feature store does not declare {named} any more" if gone else None
-    view, keys = left["online"], left["keys"]
+        return f"the feature store does not declare {named} any more"
+    emptied = [view for view in left.get("earlier", ()) if not kept(place, view)]
+    named = ", ".join(f"`{view}`" for view in emptied)
+    return f"the online store has no values of {named} any more, for earlier versions" if emptied else None
+
+
+def kept(place: Place, view: str) -> bool:
+    """Whether the online store has what was last loaded of a view; true of one that never was.
+
+    Raises Refused (MLC754) as `lost` does.
+    """
+    before = last_loaded(place.folder, view)
+    return before is None or _asked(place, view, filled=before.keys > 0)
+
+
+def _asked(place: Place, view: str, *, filled: bool) -> bool:
     with asking(place.url):
-        there = _there(place, view, keys > 0)
-    return None if there else f"the online store has no values of the view `{_written(view)}` any more"
+        return _there(place, view, filled)
 
 
 def _written(view: str) -> str:
@@ -115,11 +132,11 @@ def _in_redis(place: Place, view: str) -> bool:
     from redis import Redis
 
     online_address(place.url)  # for what it raises
-    note = place.folder / loaded_path(view)
-    if not note.is_file():
+    before = last_loaded(place.folder, view)
+    if before is None:
         return False
     patience = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": CONNECT_SECONDS}
     with Redis.from_url(place.url, **patience) as client, client.pipeline(transaction=False) as pipe:
-        for key in json.loads(note.read_bytes()):
-            pipe.hexists(bytes.fromhex(key), f"_ts:{view}")
+        for key in before.redis:
+            pipe.hexists(key, f"_ts:{view}")
         return any(pipe.execute())

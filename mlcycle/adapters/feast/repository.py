@@ -56,13 +56,16 @@ class Repository:
             return ()
         return tuple(self._view(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
 
+    def has(self, view: ViewTable) -> bool:
+        """Whether a view's table is the one that the repository keeps: nobody brought another."""
+        return view.path == self.folder / table_path(view.name)
+
     def write(self, views: Sequence[ViewTable], services: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         """Bring the files up to date: tables first, then what speaks of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for view in views:
-            target = self.folder / table_path(view.name)
-            if view.path != target:
-                place(view.path, target, [name for name, _ in view.keys])
+            if not self.has(view):
+                place(view.path, self.folder / table_path(view.name), [name for name, _ in view.keys])
         entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
         declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
         write_tree(

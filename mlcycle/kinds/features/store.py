@@ -43,7 +43,7 @@ def apply(task: Task) -> Outcome:
         data_version=_digest(task.inputs),
         figures={"views": len(views), "earlier_views": len(kept)},
         key_figure=f"{len(views)} views",
-        record={ELSEWHERE: {"declared": sorted(view.name for view in views)}},
+        record={ELSEWHERE: {"declared": _names(views), "earlier": _names(kept)}},
     )
 
 
@@ -104,6 +104,10 @@ def refuse_other_tables(store: FeatureStore, project: str, wanted: Mapping[str, 
                 f"the feature store {state} the view `{view}`",
                 help="run again with `--force --select feature_store`, which applies the present tables",
             )
+
+
+def _names(views: Sequence[ViewTable]) -> list[str]:
+    return sorted(view.name for view in views)
 
 
 def _still_valid(earlier: Sequence[ViewTable], views: Sequence[ViewTable]) -> list[ViewTable]:
