@@ -25,7 +25,7 @@ from mlcycle.engine.session import HOME, Session, Settings
 from mlcycle.graph.node import Graph
 from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
-from mlcycle.ports import Ports
+from mlcycle.ports import FeatureStore, Ports
 from mlcycle.serving.online_addresses import online_address, without_credentials
 from mlcycle.serving.online_tables import SQLITE_TYPE
 from mlcycle.store.database import connect
@@ -127,17 +127,7 @@ def ports(environment: Environment, root: Path) -> Ports:
     home = state_folder(environment, root)
 
     def feature_store() -> Any:
-        from mlcycle.adapters.feast.feature_store import FeastFeatureStore
-        from mlcycle.adapters.feast.lost import kept
-        from mlcycle.adapters.feast.reachable import require
-
-        require(resolve(environment.online_store, os.environ, environment.span))
-        return FeastFeatureStore(
-            home / _REPOSITORIES,
-            online_block(environment, root),
-            online_password(environment),
-            lambda project, view: kept(_place(environment, root, project), view),
-        )
+        return _feature_store(environment, root)
 
     def tracker() -> Any:
         from mlcycle.adapters.mlflow.tracker import MlflowTracker
@@ -166,6 +156,20 @@ def ports(environment: Environment, root: Path) -> Ports:
     makers = (feature_store, tracker, registry, builder, rollouts)
     made: dict[str, Any] = {make.__name__: _Lazy(make) for make in makers}
     return Ports(**made, **_watching(environment, root, home))
+
+
+def _feature_store(environment: Environment, root: Path) -> FeatureStore:
+    from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+    from mlcycle.adapters.feast.lost import kept
+    from mlcycle.adapters.feast.reachable import require
+
+    require(resolve(environment.online_store, os.environ, environment.span))
+    return FeastFeatureStore(
+        state_folder(environment, root) / _REPOSITORIES,
+        online_block(environment, root),
+        online_password(environment),
+        lambda project, view: kept(_place(environment, root, project), view),
+    )
 
 
 def controller(
