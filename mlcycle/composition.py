@@ -25,14 +25,16 @@ from mlcycle.engine.session import HOME, Session, Settings
 from mlcycle.graph.node import Graph
 from mlcycle.language.secrets import resolve
 from mlcycle.language.workspace import LOCAL, Environment
-from mlcycle.ports import Ports
+from mlcycle.ports import FeatureStore, Ports
 from mlcycle.serving.online_addresses import online_address, without_credentials
+from mlcycle.serving.online_tables import SQLITE_TYPE
 from mlcycle.store.database import connect
 from mlcycle.store.result import Result
 from mlcycle.store.results import Results
 from mlcycle.store.rollouts import Rollouts
 
 if TYPE_CHECKING:
+    from mlcycle.adapters.feast.lost import Place
     from mlcycle.control.rollouts import Controller
     from mlcycle.dagster.connection import Connection
     from mlcycle.dagster.execute import DagsterExecution
@@ -41,6 +43,7 @@ _FEAST = "mlcycle.adapters.feast.feature_store"
 _NANNYML = "mlcycle.adapters.nannyml.monitor"
 _LOG = "mlcycle.control.predictions"
 _SQLITE = "sqlite:///"
+_REPOSITORIES = "feast"
 
 
 def runner(graph: Graph, environment: Environment, root: Path, *, sample: float = 1.0) -> Runner:
@@ -115,6 +118,7 @@ def settings(environment: Environment, root: Path, *, sample: float = 1.0) -> Se
         },
         environ=os.environ,
         online_store=lambda: online_place(environment),
+        lost=lambda project, left: lost(environment, root, project, left),
     )
 
 
@@ -123,13 +127,7 @@ def ports(environment: Environment, root: Path) -> Ports:
     home = state_folder(environment, root)
 
     def feature_store() -> Any:
-        from mlcycle.adapters.feast.feature_store import FeastFeatureStore
-        from mlcycle.adapters.feast.reachable import require
-
-        require(resolve(environment.online_store, os.environ, environment.span))
-        return FeastFeatureStore(
-            home / "feast", online_block(environment, root), online_password(environment)
-        )
+        return _feature_store(environment, root)
 
     def tracker() -> Any:
         from mlcycle.adapters.mlflow.tracker import MlflowTracker
@@ -158,6 +156,20 @@ def ports(environment: Environment, root: Path) -> Ports:
     makers = (feature_store, tracker, registry, builder, rollouts)
     made: dict[str, Any] = {make.__name__: _Lazy(make) for make in makers}
     return Ports(**made, **_watching(environment, root, home))
+
+
+def _feature_store(environment: Environment, root: Path) -> FeatureStore:
+    from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+    from mlcycle.adapters.feast.lost import kept
+    from mlcycle.adapters.feast.reachable import require
+
+    require(resolve(environment.online_store, os.environ, environment.span))
+    return FeastFeatureStore(
+        state_folder(environment, root) / _REPOSITORIES,
+        online_block(environment, root),
+        online_password(environment),
+        lambda project, view: kept(_place(environment, root, project), view),
+    )
 
 
 def controller(
@@ -268,7 +280,7 @@ def online_block(environment: Environment, root: Path) -> Mapping[str, Any] | No
     server = online_address(text)
     if server is not None:
         return server.block
-    return {"type": "sqlite", "path": str(root / text.removeprefix(_SQLITE))}
+    return {"type": SQLITE_TYPE, "path": str(root / text.removeprefix(_SQLITE))}
 
 
 def online_password(environment: Environment) -> str | None:
@@ -282,6 +294,28 @@ def online_place(environment: Environment) -> str:
     """Where the online store is, for people and for telling one from another; no user, no password."""
     text = resolve(environment.online_store, os.environ, environment.span)
     return without_credentials(text) if online_address(text) is not None else text
+
+
+def lost(environment: Environment, root: Path, project: str, left: Mapping[str, Any]) -> str | None:
+    """What of that which a run left in the feature store is gone, as a sentence; None if nothing is.
+
+    Raises Refused (MLC754) for an online store that cannot be asked.
+    """
+    from mlcycle.adapters.feast.lost import lost as gone
+
+    return gone(_place(environment, root, project), left)
+
+
+def _place(environment: Environment, root: Path, project: str) -> Place:
+    from mlcycle.adapters.feast.lost import Place
+
+    block = online_block(environment, root) or {}
+    return Place(
+        project=project,
+        folder=state_folder(environment, root) / _REPOSITORIES / project,
+        url=resolve(environment.online_store, os.environ, environment.span),
+        file=Path(block["path"]) if "path" in block else None,
+    )
 
 
 def anchored(url: str, root: Path) -> str:

@@ -63,7 +63,13 @@ def test_a_sample_of_production_stays_on_this_machine() -> None:
         (LOCAL.online_store, None),
         ("redis://cache:6379", redis_address("redis://cache:6379").block),
         ("postgresql://db/shop", postgres_address("postgresql://db/shop").block),
-        ("features/online.db", {"type": "sqlite", "path": "/project/features/online.db"}),
+        (
+            "features/online.db",
+            {
+                "type": "mlcycle.serving.sqlite_store.OwnSqliteOnlineStore",
+                "path": "/project/features/online.db",
+            },
+        ),
     ],
 )
 def test_the_online_store_is_a_block_of_feast(text: str, block: object) -> None:

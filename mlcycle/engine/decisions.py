@@ -21,6 +21,7 @@ ReasonKind = Literal[
     "sample",
     "artefact",
     "cut_off",
+    "lost",
 ]
 
 

@@ -47,6 +47,7 @@ def examine(session: Session, node: Node, inputs: Mapping[str, Result], newest: 
         missing=session.artifacts.missing(previous) if previous else None,
         cut_off=session.results.touched(node.name),
         forced=node.name in session.forced,
+        lost=session.lost,
         nearer=session.places.nearer,
     )
     return Examined(decision=decision, parts=parts(None), previous=previous)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from mlcycle.engine.events import Listener, silent
 from mlcycle.engine.places import Places
@@ -25,6 +26,10 @@ HOME = ".mlcycle"
 _CODE = "code.json"
 
 
+def _nothing(project: str, left: Mapping[str, Any]) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Where and how a project runs.
@@ -35,6 +40,8 @@ class Settings:
         join, not the tracker's log); it counts to the code of every node whose work speaks to that port.
     environ: the environment variables that `${env:NAME}` of a source may name.
     online_store: tells where the newest features are kept, without a password; may raise Refused.
+    lost: tells what is gone of that which a result of a project left outside of its folder (`elsewhere` of
+        its record), as a sentence; None if nothing is. May raise Refused.
     """
 
     environment: str
@@ -46,6 +53,7 @@ class Settings:
     port_code: Mapping[str, str] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     online_store: Callable[[], str] = str
+    lost: Callable[[str, Mapping[str, Any]], str | None] = _nothing
 
     @property
     def home(self) -> Path:
@@ -85,6 +93,11 @@ class Session:
         """The last results of those of the nodes that have one."""
         found = ((name, self.results.newest(name)) for name in nodes)
         return {name: result for name, result in found if result is not None}
+
+    def lost(self, result: Result) -> str | None:
+        """What is gone of that which a result left outside of its folder; None if all is there."""
+        left = result.record.get("elsewhere")
+        return None if left is None else self.settings.lost(self.graph.project, left)
 
     def code_of(self, node: Node) -> Code:
         """The code of every function that takes part in a node's work, adapters that matter included."""

@@ -200,6 +200,7 @@ def _split(project: Project, model: ResolvedModel) -> Node:
         features=features_config(model.inputs),
         together=list(model.parts.split.together()) or None,
         timestamp=model.timestamp if any(check.name == "shuffled" for check in checks) else None,
+        secret_time=_personal_time(model) or None,
     )
     return Node(
         name=node_name(project, model, "split"),
@@ -212,6 +213,12 @@ def _split(project: Project, model: ResolvedModel) -> Node:
         documentation=_accepted(model),
         span=step.span,
     )
+
+
+def _personal_time(model: ResolvedModel) -> bool:
+    """Whether the time of a row tells of a person."""
+    column = model.source.table.find(model.timestamp) if model.source and model.timestamp else None
+    return column is not None and column.pii
 
 
 def _accepted(model: ResolvedModel) -> Config:

@@ -28,6 +28,8 @@ class FeastOnline:
         password: of the online store, which is in no file of the repository.
         """
         self._store = _open(repository, password)
+        self._path = _file_of(self._store)
+        self._opened = self._file()
         self._views: tuple[Lookup, ...] = ()
 
     def warm_up(self, views: Sequence[Lookup]) -> None:
@@ -48,11 +50,31 @@ class FeastOnline:
 
     def read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> Sequence[Sequence[Found | None]]:
         """Read each view's keys; views asked for equally many rows share one call, which is cheaper."""
+        self._follow()
         found: list[Sequence[Found | None]] = [()] * len(views)
         for group in _groups(views):
             for place, answers in zip(group, self._read([views[place] for place in group]), strict=True):
                 found[place] = answers
         return found
+
+    def _follow(self) -> None:
+        """Leave a SQLite file in whose place there is another by now: it was lost, and loaded again."""
+        file = self._file()
+        if file is not None and file != self._opened:
+            from feast.infra.online_stores.sqlite import _initialize_conn
+
+            self._opened = file
+            self._store._get_provider().online_store._conn = _initialize_conn(str(self._path))
+
+    def _file(self) -> tuple[int, int] | None:
+        """Which SQLite file is there now; None if none is, or if the store is no file."""
+        if self._path is None:
+            return None
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _read(self, views: Sequence[tuple[Lookup, Sequence[Values]]]) -> list[list[Found | None]]:
         keys = {key: [row[key] for row in rows] for lookup, rows in views for key in lookup.keys}
@@ -125,7 +147,7 @@ def _open(repository: Path, password: str | None) -> Any:
     registry, online = declared["registry"], declared["online_store"]
     registry.pop("registry_store_type", None)  # of mlcycle's own kind it only writes differently
     _anchor(registry, repository)
-    if online["type"] == "sqlite":
+    if "path" in online:
         _anchor(online, repository)
     elif online["type"].endswith("RedisOnlineStore"):
         online["type"] = "redis"  # of mlcycle's own kind it only deletes differently
@@ -133,6 +155,12 @@ def _open(repository: Path, password: str | None) -> Any:
     store = feast.FeatureStore(config=feast.RepoConfig(**declared))
     store.refresh_registry()
     return store
+
+
+def _file_of(store: Any) -> Path | None:
+    """The SQLite file of a store; None where it is a server."""
+    path = getattr(store.config.online_store, "path", None)
+    return None if path is None else Path(path)
 
 
 def _anchor(block: dict[str, Any], repository: Path) -> None:

@@ -7,7 +7,6 @@ which PostgreSQL cuts off after 63 bytes, and it reads times in whatever zone th
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,12 +22,9 @@ from feast.infra.online_stores.postgres_online_store.postgres import (
 from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
+from mlcycle.serving.online_tables import POSTGRES_PREFIX, postgres_name
 from mlcycle.serving.postgres_connection import connect, spoken_to
 
-#: What the name of each table begins with, before `_`.
-_OURS = "mlcycle_online"
-#: PostgreSQL's names have 63 bytes; Feast appends up to 3 to a table's for its index.
-_LONGEST = 60 - len(_OURS) - 1
 #: Rows of one transaction, so that each is far from the end of anybody's patience.
 _ROWS = 1_000
 
@@ -128,7 +124,7 @@ class OwnPostgresOnlineStore(PostgreSQLOnlineStore):  # type: ignore[misc]
 def _own(config: RepoConfig) -> SimpleNamespace:
     """The configuration under which Feast names our tables."""
     return SimpleNamespace(
-        project=_OURS,
+        project=POSTGRES_PREFIX,
         registry=config.registry,
         online_store=config.online_store,
         entity_key_serialization_version=config.entity_key_serialization_version,
@@ -136,6 +132,4 @@ def _own(config: RepoConfig) -> SimpleNamespace:
 
 
 def _stored(config: RepoConfig, table: FeatureView) -> _Stored:
-    """A name that no other view of any project has, with as much of the view's own as there is room for."""
-    whole = hashlib.sha256(f"{config.project}/{table.name}".encode()).hexdigest()[:12]
-    return _Stored(name=f"{whole}_{table.name}"[:_LONGEST])
+    return _Stored(name=postgres_name(config.project, table.name))

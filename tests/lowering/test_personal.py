@@ -18,6 +18,9 @@ from mlcycle.serving.log import encode
 from mlcycle.serving.lookups import Looked, Row
 from mlcycle.serving.trace import Scored
 from tests.support.graphs import lowered
+from tests.support.personal import PERSONAL as PERSONAL_INPUTS
+from tests.support.personal import PREPROCESS
+from tests.support.personal import resolved as preprocessed
 
 PERSONAL = {"carrier", "scheduled_departure", "distance"}
 SPEC = """\
@@ -106,6 +109,7 @@ def kinds(slot: str) -> set[str]:
 def test_every_kind_has_an_example() -> None:
     assert set(LOOKED_UP) == kinds("features")
     assert set(CLEAN) == kinds("clean")
+    assert set(PREPROCESS) == kinds("preprocess")  # tests/kinds/preprocess/test_personal.py runs them
 
 
 @pytest.mark.parametrize("kind", OWN)
@@ -133,6 +137,13 @@ def test_cleaning_takes_no_mark_away(kind: str) -> None:
     made = personal(table.columns.values())
     assert {name, "shout", "distance"} <= {one.name for one in made}
     assert [one.name for one in made if not one.pii] == []
+
+
+@pytest.mark.parametrize("kind", PREPROCESS)
+def test_training_is_told_what_is_personal_whatever_becomes_of_it(kind: str) -> None:
+    graph = preprocessed(kind).graph
+    assert graph["shop/models/late/training"].config["secret"] == list(PERSONAL_INPUTS)
+    assert graph["shop/models/late/split"].config["secret_time"] is True
 
 
 def test_what_shows_values_of_rows_is_told_which_are_personal() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from mlcycle.adapters.feast import online, pushed
+from mlcycle.adapters.feast import loaded, online, pushed
+from mlcycle.adapters.feast.files import last_loaded
 from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
 from mlcycle.ports import ViewTable
@@ -19,6 +20,7 @@ from mlcycle.ports import ViewTable
 _ROW = "row_id"
 _AT = "predict_at"
 _EVENT = "event_timestamp"
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FeastFeatureStore:
@@ -27,14 +29,20 @@ class FeastFeatureStore:
     home: a folder for the state, private to who runs the projects.
     online: Feast's `online_store` block; SQLite beside the registry unless given.
     password: of the online store, which is written nowhere.
+    kept: whether the online store has what was last loaded of a view of a project; true unless given.
     """
 
     def __init__(
-        self, home: Path, online: Mapping[str, Any] | None = None, password: str | None = None
+        self,
+        home: Path,
+        online: Mapping[str, Any] | None = None,
+        password: str | None = None,
+        kept: Callable[[str, str], bool] | None = None,
     ) -> None:
         self._home = home
         self._online = online
         self._password = password
+        self._kept = kept or (lambda project, view: True)
 
     def apply(
         self,
@@ -42,11 +50,20 @@ class FeastFeatureStore:
         views: Sequence[ViewTable],
         services: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     ) -> Path:
-        """Write and apply the repository that declares exactly `views`; safe to repeat, and after a crash."""
+        """Write and apply the repository that declares exactly `views`; safe to repeat, and after a crash.
+
+        Views that come with the table that is here already, as nobody brings another, are loaded again as
+        they were if the online store has lost them.
+        """
         repository = self._repository(project)
+        lost = [view.name for view in views if repository.has(view) and not self._kept(project, view.name)]
         repository.write(views, services or {})
         repository.apply()
         repository.prune()
+        for view in lost:
+            before = last_loaded(repository.folder, view)
+            assert before is not None
+            self.materialize(project, view, _ALWAYS, before.until)
         return repository.folder
 
     def declared(self, project: str) -> tuple[ViewTable, ...]:
@@ -76,17 +93,23 @@ class FeastFeatureStore:
         return ordered.select(pl.col(_ROW).cast(pl.Int64), *wanted)
 
     def materialize(self, project: str, view: str, start: datetime, end: datetime) -> int:
-        """Load each key's newest value of [start, end] into the online store; returns the keys loaded."""
+        """Load each key's newest value of [start, end] into the online store; returns the keys loaded.
+
+        A table that the online store has lost is made again.
+        """
         repository = self._repository(project)
         declared = {found.name: found for found in repository.views()}[view]
         names = [name for name, _ in declared.keys]
-        with pushed.alone(repository.folder):
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                repository.store().materialize(start, end, feature_views=[view])
-            pushed.forget_known(repository.folder, view, declared.path, names, end)
         in_time = pl.col(_EVENT).is_between(start, end)
-        keys = pl.scan_parquet(declared.path).filter(in_time).select(names)
-        return keys.unique().collect().height
+        keys = pl.scan_parquet(declared.path).filter(in_time).select(names).unique().collect()
+        with pushed.alone(repository.folder):
+            store = repository.store()
+            repository.make_tables(store, [store.get_feature_view(view)])
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                store.materialize(start, end, feature_views=[view])
+            pushed.forget_known(repository.folder, view, declared.path, names, end)
+            loaded.note(repository.folder, store, declared, keys, end)
+        return keys.height
 
     def push(self, project: str, view: str, rows: pl.DataFrame) -> int:
         """Write rows at once, but for those that are older than what the online store has for their keys.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
@@ -14,18 +16,27 @@ _EXTRAS = {"psycopg": "postgres", "psycopg_pool": "postgres", "redis": "redis"}
 
 
 def require(url: str) -> None:
-    """Connect to the server that `url` names; a file passes.
-
-    Raises Refused (MLC754) where there is none, where it does not let us in, or where the library to ask it
-    is not installed. No password is shown.
-    """
-    try:
+    """Connect to the server that `url` names; a file passes. Raises as `asking` does."""
+    with asking(url):
         if url.startswith(redis_address.SCHEMES):
             _ask_redis(url)
         elif url.startswith(postgres_address.SCHEMES):
             _ask_postgres(url)
+
+
+@contextmanager
+def asking(url: str) -> Iterator[None]:
+    """While the store that `url` names is asked something.
+
+    Raises Refused (MLC754) where there is none, where it does not let us in or does not answer, or where the
+    library to ask it is not installed. No password is shown.
+    """
+    try:
+        yield
     except ModuleNotFoundError as error:
-        extra = _EXTRAS[error.name or ""]
+        extra = _EXTRAS.get(error.name or "")
+        if extra is None:
+            raise
         raise _unusable(url, f"{error.name} is not installed", f"pip install 'mlcycle[{extra}]'") from error
     except Exception as error:  # each library has its own, and none is of any use for going on
         where = "`online_store` of the environment in mlcycle.yaml says where it is"
@@ -50,5 +61,6 @@ def _ask_postgres(url: str) -> None:
 
 
 def _unusable(url: str, reason: str, help_line: str) -> Refused:
-    message = f"the online store `{without_credentials(url)}` cannot be used: {reason}"
+    place = without_credentials(url) if "://" in url else url
+    message = f"the online store `{place}` cannot be used: {reason}"
     return Refused((Diagnostic(code="MLC754", message=message, span=NOWHERE, help=help_line),))

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mlcycle.adapters.feast import pushed
+from mlcycle.adapters.feast.files import LOADED_FOLDER, VIEWS_FILE, loaded_path
 from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 #: How the names of unfinished registries begin.
 DRAFTS = ".registry-"
-_VIEWS_FILE = "views.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +51,26 @@ class Repository:
 
     def views(self) -> tuple[ViewTable, ...]:
         """What was declared last, with where each table is now."""
-        path = self.folder / _VIEWS_FILE
+        path = self.folder / VIEWS_FILE
         if not path.exists():
             return ()
         return tuple(self._view(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+
+    def has(self, view: ViewTable) -> bool:
+        """Whether a view's table is the one that the repository keeps: nobody brought another."""
+        return view.path == self.folder / table_path(view.name)
 
     def write(self, views: Sequence[ViewTable], services: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         """Bring the files up to date: tables first, then what speaks of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for view in views:
-            target = self.folder / table_path(view.name)
-            if view.path != target:
-                place(view.path, target, [name for name, _ in view.keys])
+            if not self.has(view):
+                place(view.path, self.folder / table_path(view.name), [name for name, _ in view.keys])
         entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
         declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
         write_tree(
             self.folder,
-            {**repository(store_config(self.project, self.online), views, services), _VIEWS_FILE: declared},
+            {**repository(store_config(self.project, self.online), views, services), VIEWS_FILE: declared},
         )
 
     def apply(self) -> None:
@@ -81,15 +84,21 @@ class Repository:
         contents = _contents(_load(self.folder / "features.py"), self.project)
         with contextlib.redirect_stdout(io.StringIO()):
             apply_total_with_repo_instance(store, self.project, store.registry, contents, True)
-            # Feast makes no table that its registry says is there, though a file may have been lost since.
-            store._get_provider().update_infra(
-                project=self.project,
-                tables_to_delete=[],
-                tables_to_keep=contents.feature_views,
-                entities_to_delete=[],
-                entities_to_keep=contents.entities,
-                partial=True,
-            )
+        self.make_tables(store, contents.feature_views)
+
+    def make_tables(self, store: FeatureStore, views: Sequence[Any]) -> None:
+        """Make the views' tables in the online store that are not there.
+
+        Feast makes none that its registry says is there, though one may have been lost since.
+        """
+        store._get_provider().update_infra(
+            project=self.project,
+            tables_to_delete=[],
+            tables_to_keep=views,
+            entities_to_delete=[],
+            entities_to_keep=[],
+            partial=True,
+        )
         online = self.folder / ONLINE_FILE
         if online.exists():
             online.chmod(0o600)
@@ -98,6 +107,10 @@ class Repository:
         """Delete the tables of views that are no longer declared, and what crashes left half done."""
         views = self.views()
         pushed.prune(self.folder, [view.name for view in views])
+        notes = {Path(loaded_path(view.name)).name for view in views}
+        for note in (self.folder / LOADED_FOLDER).glob("*"):
+            if note.name not in notes:
+                note.unlink()
         kept = {Path(table_path(view.name)).name for view in views}
         for path in (self.folder / "tables").glob("*"):
             if path.is_dir():

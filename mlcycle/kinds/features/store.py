@@ -17,6 +17,8 @@ from mlcycle.kinds.features.table import TABLE_FILE, VIEW_FILE
 from mlcycle.ports import FeatureStore, ViewTable
 from mlcycle.task import Input, Outcome, Task, WorkError
 
+#: The key of a record under which stands what was left in the feature store, and not in the result's folder.
+ELSEWHERE = "elsewhere"
 _TEXTS = ("feature_store.yaml", "features.py")
 
 
@@ -41,6 +43,7 @@ def apply(task: Task) -> Outcome:
         data_version=_digest(task.inputs),
         figures={"views": len(views), "earlier_views": len(kept)},
         key_figure=f"{len(views)} views",
+        record={ELSEWHERE: {"declared": _names(views), "earlier": _names(kept)}},
     )
 
 
@@ -63,7 +66,12 @@ def materialize(task: Task) -> Outcome:
         json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8"
     )
     figures = {"keys": loaded, "as_of": task.now.isoformat()}
-    return Outcome(figures=figures, key_figure=f"{loaded:,} keys", checks=(check,))
+    return Outcome(
+        figures=figures,
+        key_figure=f"{loaded:,} keys",
+        record={ELSEWHERE: {"online": view.name, "keys": loaded}},
+        checks=(check,),
+    )
 
 
 def view_of(given: Input, description: str = "", owner: str = "") -> ViewTable:
@@ -96,6 +104,10 @@ def refuse_other_tables(store: FeatureStore, project: str, wanted: Mapping[str, 
                 f"the feature store {state} the view `{view}`",
                 help="run again with `--force --select feature_store`, which applies the present tables",
             )
+
+
+def _names(views: Sequence[ViewTable]) -> list[str]:
+    return sorted(view.name for view in views)
 
 
 def _still_valid(earlier: Sequence[ViewTable], views: Sequence[ViewTable]) -> list[ViewTable]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcycle.kinds.packages.session import run
-from mlcycle.kinds.preprocess.chain import FittedChain
+from mlcycle.kinds.preprocess.chain import FittedChain, without_values
 from mlcycle.kinds.preprocess.inputs import Inputs
 from mlcycle.task import CheckResult
 
@@ -17,18 +17,23 @@ TOLERANCE = 1e-4
 ROWS = 1_000
 
 
-def agreement(fitted: Sequence[FittedChain], rows: Inputs, graph: bytes) -> CheckResult:
-    """The check `transforms`: each column of the graph against its step's own answer for up to 1,000 rows."""
+def agreement(
+    fitted: Sequence[FittedChain], rows: Inputs, graph: bytes, personal: Collection[str] = ()
+) -> CheckResult:
+    """The check `transforms`: each column of the graph against its step's own answer for up to 1,000 rows.
+
+    No value of a `personal` feature is in what it says.
+    """
     some = _spread(rows)
     found = run(graph, len(some), some.feed)
     expected = np.concatenate([np.asarray(c.transform(some), dtype=np.float64) for c in fitted], axis=1)
-    columns = [name for chain in fitted for name in chain.outputs]
+    columns, shown = [name for chain in fitted for name in chain.outputs], without_values(fitted, personal)
     unlike = np.isnan(found) != np.isnan(expected)
     differences = np.nan_to_num(np.abs(found - expected) / np.maximum(1.0, np.abs(expected)), nan=0.0)
     differences[unlike] = np.inf
     worst = float(differences.max(initial=0.0))
     passed = worst <= TOLERANCE
-    where = "" if passed else f", most in `{columns[int(differences.max(axis=0).argmax())]}`"
+    where = "" if passed else f", most in `{shown.of(columns[int(differences.max(axis=0).argmax())])}`"
     return CheckResult(
         name="transforms",
         verdict="pass" if passed else "fail",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from mlcycle.graph.node import Step
 from mlcycle.kinds.preprocess.fitted import GivesCategories, Supervised, TakesWords, Target, Transformer
 from mlcycle.kinds.preprocess.inputs import Inputs, Layout
+from mlcycle.kinds.preprocess.unnamed import Shown, unquoted
 from mlcycle.steps.manifest import Words
 from mlcycle.task import WorkError
 
@@ -97,19 +99,30 @@ def chains(columns: Layout, steps: Sequence[Step]) -> tuple[Chain, ...]:
     )
 
 
-def fit(chain: Chain, rows: Inputs, target: Target | None = None) -> FittedChain:
+def without_values(fitted: Sequence[FittedChain], personal: Collection[str]) -> Shown:
+    """What is shown of the columns that the chains give."""
+    made_of = {column: one.chain.names for one in fitted for column in one.outputs}
+    return Shown(made_of=made_of, personal=personal)
+
+
+def fit(
+    chain: Chain, rows: Inputs, target: Target | None = None, personal: Collection[str] = ()
+) -> FittedChain:
     """Fit the steps of `chain` on the training rows, each on what the one before it gives.
 
-    A step's work is `(config) -> Unfitted`. Only a `Supervised` one needs the `target`.
+    A step's work is `(config) -> Unfitted`. Only a `Supervised` one needs the `target`. No value of a
+    `personal` feature is in an error.
     MLC854: a step cannot be fitted on these columns. MLC855: text is left that no step has encoded.
     """
     values: NDArray[Any] = getattr(rows, chain.input)[:, list(chain.columns)]
     names = np.asarray(chain.names, dtype=object)
     fitted = []
     crossed = False
+    personal_there = any(name in personal for name in chain.names)
     for number, step in enumerate(chain.steps):
         given = (values.dtype == object, values.shape[1])
-        transformer, train = _fit_one(step, chain, values, target)
+        with _told(step, chain, values if personal_there else None):
+            transformer, train = _fit_one(step, values, target)
         crossed = crossed or train is not None
         unread = number == len(chain.steps) - 1 and not crossed
         values = transformer.transform(values[:1] if unread else values) if train is None else train
@@ -126,19 +139,27 @@ def fit(chain: Chain, rows: Inputs, target: Target | None = None) -> FittedChain
 
 
 def _fit_one(
-    step: Step, chain: Chain, values: NDArray[Any], target: Target | None
+    step: Step, values: NDArray[Any], target: Target | None
 ) -> tuple[Transformer, NDArray[Any] | None]:
     """The fitted step, and what the training rows become where it learns from their labels."""
+    work = pkgutil.resolve_name(step.work)(step.config)
+    if isinstance(work, Supervised):
+        assert target is not None
+        return work.fit_target(values, target)
+    return work.fit(values), None
+
+
+@contextmanager
+def _told(step: Step, chain: Chain, secret: NDArray[Any] | None) -> Iterator[None]:
+    """While a step is fitted: what it raises names its line. secret: values that no message may have."""
+
     try:
-        work = pkgutil.resolve_name(step.work)(step.config)
-        if isinstance(work, Supervised):
-            assert target is not None
-            return work.fit_target(values, target)
-        return work.fit(values), None
-    except ValueError as error:
+        yield
+    except (ValueError, WorkError) as error:
+        message = str(error) if secret is None else unquoted(str(error), secret)
+        cause = error if secret is None else None
+        if isinstance(error, WorkError):
+            raise WorkError(error.code, message, step=error.step or step.name, help=error.help) from cause
         listed = ", ".join(f"`{name}`" for name in chain.names)
-        raise WorkError(
-            "MLC854", f"`{step.kind}` cannot be fitted on {listed}: {error}", step=step.name
-        ) from error
-    except WorkError as error:
-        raise WorkError(error.code, error.message, step=error.step or step.name, help=error.help) from error
+        message = f"`{step.kind}` cannot be fitted on {listed}: {message}"
+        raise WorkError("MLC854", message, step=step.name) from cause

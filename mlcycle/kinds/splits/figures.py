@@ -7,8 +7,11 @@ from typing import Any
 import polars as pl
 
 
-def side_figures(rows: pl.DataFrame, task: str) -> dict[str, Any]:
-    """Rows, first and last event time, and the mean label (share of true) or the shares of classes."""
+def side_figures(rows: pl.DataFrame, task: str, *, timed: bool = True) -> dict[str, Any]:
+    """Rows, first and last event time, and the mean label (share of true) or the shares of classes.
+
+    timed: whether times may be shown; else there are none.
+    """
     if rows.height == 0:
         return {"rows": 0, "from": None, "to": None, "label": None}
     label: Any = rows["label"].cast(pl.Float64).mean()
@@ -16,7 +19,8 @@ def side_figures(rows: pl.DataFrame, task: str) -> dict[str, Any]:
         counts = rows["label"].value_counts().sort("label")
         label = {str(value): count / rows.height for value, count in counts.iter_rows()}
     times = rows["event_timestamp"]
-    return {"rows": rows.height, "from": _iso(times.min()), "to": _iso(times.max()), "label": label}
+    first, last = (_iso(times.min()), _iso(times.max())) if timed else (None, None)
+    return {"rows": rows.height, "from": first, "to": last, "label": label}
 
 
 def _iso(value: Any) -> str | None:

@@ -46,16 +46,23 @@ def refuse_empty(rows: pl.DataFrame, config: Mapping[str, Any]) -> None:
             )
 
 
-def figures(rows: pl.DataFrame, task: str, features: list[str]) -> list[dict[str, Any]]:
+def figures(
+    rows: pl.DataFrame, task: str, features: list[str], *, timed: bool = True
+) -> list[dict[str, Any]]:
     """Of each fold: rows, times and mean label a side, rows in gaps, and how much each feature drifts."""
-    return [_figures(rows, name, task, features) for name in fold_names(rows.columns)]
+    found = []
+    for name in fold_names(rows.columns):
+        of = {side: rows.filter(pl.col(name) == side) for side in SIDES}
+        sides = {side: side_figures(part, task, timed=timed) for side, part in of.items()}
+        found.append({**sides, **_figures(rows, name, of, features)})
+    return found
 
 
-def _figures(rows: pl.DataFrame, name: str, task: str, features: list[str]) -> dict[str, Any]:
-    of = {side: rows.filter(pl.col(name) == side) for side in SIDES}
-    found = {side: side_figures(part, task) for side, part in of.items()}
+def _figures(
+    rows: pl.DataFrame, name: str, of: Mapping[str, pl.DataFrame], features: list[str]
+) -> dict[str, Any]:
     drifted = drift.as_figures(drift.differences(of["train"], of["held_out"], features))
-    return {**found, "gap": int((rows[name] == "gap").sum()), **({"drift": drifted} if drifted else {})}
+    return {"gap": int((rows[name] == "gap").sum()), **({"drift": drifted} if drifted else {})}
 
 
 def table(found: list[dict[str, Any]]) -> Table:

@@ -33,15 +33,14 @@ def split(task: Task) -> Outcome:
     whole = dataset.select("row_id").join(assigned, on="row_id", how="left").sort("row_id")
     whole = whole.with_columns(pl.col("side").fill_null("unlabelled"))
     rows = labelled.hstack(sides)
-    found = {
-        side: side_figures(rows.filter(pl.col("side") == side), task.node.config["task"]) for side in SIDES
-    }
+    kind, timed = task.node.config["task"], not task.node.config.get("secret_time", False)
+    found = {side: side_figures(rows.filter(pl.col("side") == side), kind, timed=timed) for side in SIDES}
     _refuse_empty(found, step.config, gap=int((whole["side"] == "gap").sum()))
     folds.refuse_empty(rows, step.config)
     whole.write_parquet(task.out / "split.parquet")
     task.progress("comparing the sides", 0.5)
     outcome = _outcome(whole, found, _differences(rows, task), tuple(_checks(rows, task)))
-    return _with_folds(outcome, folds.figures(rows, task.node.config["task"], _features(task)))
+    return _with_folds(outcome, folds.figures(rows, kind, _features(task), timed=timed))
 
 
 def _assigned(labelled: pl.DataFrame, step: Step) -> pl.DataFrame:

@@ -45,7 +45,8 @@ class Side:
 class Recipe:
     """What is fitted, whatever the rows: the preprocessing steps and the trainer's, in order.
 
-    classes: 0 for regression. threshold: the least score that decides for true.
+    classes: 0 for regression. threshold: the least score that decides for true. personal: the features of
+    which no value may be in a name or in a message.
     """
 
     task: str
@@ -54,6 +55,7 @@ class Recipe:
     steps: tuple[Step, ...]
     words: Mapping[str, Words]
     threshold: float = 0.5
+    personal: frozenset[str] = frozenset()
 
     def side(self, rows: pl.DataFrame) -> Side:
         return Side(
@@ -89,7 +91,10 @@ def learn(recipe: Recipe, train: Side, validation: Side | None, progress: Progre
     """Fit preprocessing on the rows of `train` alone, and the trainer on what its graph makes of them."""
     *preprocess, trainer = recipe.steps
     target = Target(task=recipe.task, y=train.labels)
-    fitted = [fit_chain(chain, train.inputs, target) for chain in chains(recipe.columns, preprocess)]
+    fitted = [
+        fit_chain(chain, train.inputs, target, recipe.personal)
+        for chain in chains(recipe.columns, preprocess)
+    ]
     graph = to_bytes(compose(fitted, recipe.columns))
     rows = prepared(graph, train)
     cross_fitted(fitted, rows.x)

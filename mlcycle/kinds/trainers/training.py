@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,9 +12,9 @@ import polars as pl
 
 from mlcycle.graph.node import Step
 from mlcycle.kinds.preprocess.agreement import agreement
-from mlcycle.kinds.preprocess.chain import as_words
+from mlcycle.kinds.preprocess.chain import as_words, without_values
 from mlcycle.kinds.preprocess.inputs import layout
-from mlcycle.kinds.trainers import folds, unnamed
+from mlcycle.kinds.trainers import folds
 from mlcycle.kinds.trainers.baseline import constant_scores
 from mlcycle.kinds.trainers.contract import Fitted
 from mlcycle.kinds.trainers.fitting import Learned, Recipe, Side, learn, model_scores
@@ -38,9 +38,10 @@ def train(task: Task) -> Outcome:
     crossed = folds.cross_validate(recipe, dataset, split, task.progress)
     task.progress("fitting preprocessing", 0.0)
     learned = learn(recipe, sides["train"], sides.get("validation"), task.progress)
-    check = agreement(learned.chains, sides.get("validation", sides["train"]).inputs, learned.graph)
+    asked = sides.get("validation", sides["train"]).inputs
+    check = agreement(learned.chains, asked, learned.graph, recipe.personal)
     constants = constant(sides["train"].inputs, recipe.columns)
-    report = _report(recipe, learned, constants, task.node.config.get("secret", ()))
+    report = _report(recipe, learned, constants)
     if recipe.words:
         report["words"] = {name: asdict(how) for name, how in recipe.words.items()}
     if crossed is not None:
@@ -59,6 +60,7 @@ def _recipe(task: Task) -> Recipe:
         steps=steps,
         words=as_words(steps[:-1]),
         threshold=config.get("threshold", 0.5),
+        personal=frozenset(config.get("secret", ())),
     )
 
 
@@ -87,20 +89,18 @@ def _sides(recipe: Recipe, dataset: pl.DataFrame, split: pl.DataFrame) -> dict[s
     return found
 
 
-def _report(
-    recipe: Recipe, learned: Learned, constants: tuple[str, ...], personal: Sequence[str]
-) -> dict[str, Any]:
+def _report(recipe: Recipe, learned: Learned, constants: tuple[str, ...]) -> dict[str, Any]:
     """What `training.json` holds: no clock, no path, nothing that another run would write differently.
 
-    Columns that are called after values of `personal` features share a line.
+    Columns that are called after values of personal features share a line.
     """
-    job, model = learned.job, learned.model
+    job, model, shown = learned.job, learned.model, without_values(learned.chains, recipe.personal)
     sides = {"train": job.train, "validation": job.validation}
     present = {name: rows for name, rows in sides.items() if rows is not None}
     return {
         "params": dict(model.params),
         "best_round": model.best_round,
-        "columns": unnamed.distinct(job.names, personal),
+        "columns": shown.distinct(),
         "constant": list(constants),
         "rows": {name: len(rows) for name, rows in present.items()},
         "metrics": {
@@ -110,7 +110,7 @@ def _report(
             name: recipe.metrics(rows.y, constant_scores(job.task, job.train.y, job.classes, len(rows)))
             for name, rows in present.items()
         },
-        "importance": unnamed.summed(model.importance, personal),
+        "importance": shown.summed(model.importance),
         "libraries": {name: importlib.metadata.version(name) for name in (*_LIBRARIES, *model.libraries)},
     }
 
