@@ -14,7 +14,7 @@ import polars as pl
 from mlcycle.adapters.feast import online, pushed
 from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
-from mlcycle.ports import ViewTable
+from mlcycle.ports import OnDemandView, ViewTable
 
 _ROW = "row_id"
 _AT = "predict_at"
@@ -41,10 +41,11 @@ class FeastFeatureStore:
         project: str,
         views: Sequence[ViewTable],
         services: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+        on_demand: Sequence[OnDemandView] = (),
     ) -> Path:
         """Write and apply the repository that declares exactly `views`; safe to repeat, and after a crash."""
         repository = self._repository(project)
-        repository.write(views, services or {})
+        repository.write(views, services or {}, on_demand)
         repository.apply()
         repository.prune()
         return repository.folder

@@ -18,7 +18,7 @@ from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
-from mlcycle.ports import ViewTable
+from mlcycle.ports import OnDemandView, ViewTable
 from mlcycle.serving import feast_library
 from mlcycle.serving.online_addresses import opened
 
@@ -56,7 +56,12 @@ class Repository:
             return ()
         return tuple(self._view(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
 
-    def write(self, views: Sequence[ViewTable], services: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    def write(
+        self,
+        views: Sequence[ViewTable],
+        services: Mapping[str, Mapping[str, Sequence[str]]],
+        on_demand: Sequence[OnDemandView] = (),
+    ) -> None:
         """Bring the files up to date: tables first, then what speaks of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for view in views:
@@ -65,10 +70,8 @@ class Repository:
                 place(view.path, target, [name for name, _ in view.keys])
         entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
         declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
-        write_tree(
-            self.folder,
-            {**repository(store_config(self.project, self.online), views, services), _VIEWS_FILE: declared},
-        )
+        texts = repository(store_config(self.project, self.online), views, services, on_demand)
+        write_tree(self.folder, {**texts, _VIEWS_FILE: declared})
 
     def apply(self) -> None:
         """Make the registry and the online store what the files declare; what they no longer name is removed.
@@ -136,7 +139,7 @@ def _load(path: Path) -> ModuleType:
 
 
 def _contents(module: ModuleType, project: str) -> RepoContents:
-    from feast import Entity, FeatureService, FeatureView, Project
+    from feast import Entity, FeatureService, FeatureView, OnDemandFeatureView, Project, RequestSource
     from feast.feature_view import DUMMY_ENTITY
     from feast.repo_contents import RepoContents
 
@@ -144,11 +147,14 @@ def _contents(module: ModuleType, project: str) -> RepoContents:
     views = [value for value in found if isinstance(value, FeatureView)]
     return RepoContents(
         projects=[Project(name=project)],
-        data_sources=[view.batch_source for view in views],
+        data_sources=[
+            *(view.batch_source for view in views),
+            *(value for value in found if isinstance(value, RequestSource)),
+        ],
         entities=[*(value for value in found if isinstance(value, Entity)), DUMMY_ENTITY],
         feature_views=views,
         feature_services=[value for value in found if isinstance(value, FeatureService)],
-        on_demand_feature_views=[],
+        on_demand_feature_views=[value for value in found if isinstance(value, OnDemandFeatureView)],
         stream_feature_views=[],
         label_views=[],
         permissions=[],

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from mlcycle.emit.feast_declared import on_demand_views, written
 from mlcycle.kinds.features.events import EPOCH
 from mlcycle.kinds.features.online import compare
 from mlcycle.kinds.features.table import TABLE_FILE, VIEW_FILE
@@ -27,19 +28,18 @@ def apply(task: Task) -> Outcome:
     means something else. The data version speaks of the declarations alone, not of the tables.
     """
     project = task.node.group
-    described = task.node.documentation.get("views", {})
-    owner = str(task.node.documentation.get("owner", ""))
-    views = [view_of(given, str(described.get(name, "")), owner) for name, given in task.inputs.items()]
+    views = [view_of(given, *written(task.node, name)) for name, given in task.inputs.items()]
     kept = _still_valid(task.ports.feature_store.declared(project), views)
     task.progress("applying the repository", None)
     services = task.node.config.get("services", {})
-    folder = task.ports.feature_store.apply(project, [*views, *kept], services)
+    on_demand = on_demand_views(task.node)
+    folder = task.ports.feature_store.apply(project, [*views, *kept], services, on_demand)
     (task.out / "repository").mkdir()
     for name in _TEXTS:
         shutil.copyfile(folder / name, task.out / "repository" / name)
     return Outcome(
         data_version=_digest(task.inputs),
-        figures={"views": len(views), "earlier_views": len(kept)},
+        figures={"views": len(views), "earlier_views": len(kept), "on_demand_views": len(on_demand)},
         key_figure=f"{len(views)} views",
     )
 

@@ -2,7 +2,14 @@
 
 from datetime import timedelta
 
-from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
+from feast import (
+    Entity,
+    FeatureService,
+    FeatureView,
+    Field,
+    FileSource,
+    ValueType,
+)
 from feast.types import Bool, Float64, Int64, String, UnixTimestamp
 
 entity_airport = Entity(

@@ -1,0 +1,144 @@
+"""Feast's registry, in which nothing is run that is not of the one form that mlcycle generates.
+
+Feast keeps functions in its registry as pickles and as text, and unpickles or executes them as it reads. So a
+registry is looked through before Feast sees it: it has no pickle, and no function but calls of ours on data.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from feast.infra.registry.file import FileRegistryStore
+from feast.protos.feast.core.FeatureView_pb2 import FeatureView
+from feast.protos.feast.core.FeatureViewVersion_pb2 import FeatureViewVersionRecord
+from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView
+from feast.protos.feast.core.Registry_pb2 import Registry
+from feast.transformation.udf_rehydrate import _strip_leading_decorators
+from google.protobuf.message import DecodeError, Message
+
+_FORM = ast.dump(
+    ast.parse(
+        "def name(inputs: pd.DataFrame) -> pd.DataFrame:\n"
+        "    from mlcycle.kinds.features.on_demand import computed\n"
+        "    return computed(inputs, columns=data, program=data, features=data)\n"
+    )
+)
+#: What a record of an earlier version of a view holds.
+_SNAPSHOTS: Mapping[str, type[Message]] = {
+    "feature_view": FeatureView,
+    "on_demand_feature_view": OnDemandFeatureView,
+}
+
+
+class UnsafeRegistryError(ValueError):
+    """A registry has something in it that Feast would run and that mlcycle did not generate."""
+
+
+class GuardedRegistryStore(FileRegistryStore):  # type: ignore[misc]
+    """A registry file that is refused if reading it would run code of somebody's."""
+
+    def get_registry_proto(self) -> Registry:
+        """The registry. Raises UnsafeRegistryError, and FileNotFoundError where there is none yet."""
+        registry: Registry = super().get_registry_proto()
+        refuse_code(registry, self._filepath)
+        return registry
+
+
+def refuse_code(registry: Registry, path: Path) -> None:
+    """Raise UnsafeRegistryError for bytes, which may be a pickle, and for functions that are not ours."""
+    for place, what in _found(registry, ()):
+        raise UnsafeRegistryError(
+            f"{path}: `{'.'.join(place)}` {what}. Feast would run it, and mlcycle did not write it, so that "
+            "nothing of this registry was used. Find out who changed the file; then delete it, and apply the "
+            "repository again (`mlcycle run --force --select feature_store`)"
+        )
+
+
+def forget_pickles(registry: Registry) -> None:
+    """Take out the pickle that Feast adds to the text of a function of ours, wherever that is."""
+    for view in registry.on_demand_feature_views:
+        _forget(view)
+    for record in registry.feature_view_version_history.records:
+        if record.feature_view_type == "on_demand_feature_view":
+            view = OnDemandFeatureView.FromString(record.feature_view_proto)
+            _forget(view)
+            record.feature_view_proto = view.SerializeToString()
+
+
+def _forget(view: OnDemandFeatureView) -> None:
+    function = view.spec.feature_transformation.user_defined_function
+    if is_ours(function.body_text):
+        function.body = b""
+
+
+def is_ours(text: str) -> bool:
+    """Whether the function that Feast would make of `text` does nothing but hand data to `computed`."""
+    try:
+        module = ast.parse(_strip_leading_decorators(text))  # what Feast executes, by its own means
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    match module.body:
+        case [ast.FunctionDef(body=[_, ast.Return(value=ast.Call(keywords=given))]) as function]:
+            function.name = "name"
+            for keyword in given:
+                if _is_data(keyword.value):
+                    keyword.value = ast.Name(id="data", ctx=ast.Load())
+    return ast.dump(module) == _FORM
+
+
+def _is_data(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _found(message: Message, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is not allowed anywhere in a message, and where."""
+    if isinstance(message, FeatureViewVersionRecord):
+        yield from _in_snapshot(message, place)
+        return
+    for field, value in message.ListFields():
+        here = (*place, field.name)
+        if field.name == "body_text" and not is_ours(value):
+            yield here, "is a function"
+        for part in _parts(value):
+            if isinstance(part, bytes):
+                yield here, "holds bytes, as a pickle is"
+            else:
+                yield from _found(part, (*here, *_named(part)))
+
+
+def _in_snapshot(
+    record: FeatureViewVersionRecord, place: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    kind = _SNAPSHOTS.get(record.feature_view_type)
+    here = (*place, record.feature_view_name, f"v{record.version_number}")
+    if kind is None:
+        yield here, f"is a view of the kind `{record.feature_view_type}`"
+        return
+    try:
+        snapshot = kind.FromString(record.feature_view_proto)
+    except DecodeError:
+        yield here, "cannot be read"
+        return
+    yield from _found(snapshot, here)
+
+
+def _parts(value: Any) -> Iterator[Message | bytes]:
+    """The messages and bytes of a field's value, which may be one, a list or a mapping of them."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    values = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else [value]
+    yield from (part for part in values if isinstance(part, Message | bytes))
+
+
+def _named(message: Message) -> tuple[str, ...]:
+    """How an author would call it, where it has a name."""
+    spec = getattr(message, "spec", message)
+    name = getattr(spec, "name", "")
+    return (name,) if isinstance(name, str) and name else ()
