@@ -81,6 +81,7 @@ class OnDemandView:
             program=tuple(declared["program"]),
             features=_typed(declared["features"]),
             description=description,
+            tags={"view": name},
             owner=owner,
         )
 

@@ -117,14 +117,15 @@ def generated(graph: Graph) -> dict[str, str]:
     if not stores:
         return {}
     (store,) = stores
-    views = [_declared(graph[name], *written(store, role)) for role, name in store.inputs.items()]
+    views = [_declared(graph[name], store, role) for role, name in store.inputs.items()]
     services = store.config.get("services", {})
     files = repository(store_config(graph.project), views, services, on_demand_views(store))
     return {f"feast/{name}": text for name, text in files.items()}
 
 
-def _declared(node: Node, description: str, owner: str) -> ViewTable:
+def _declared(node: Node, store: Node, view: str) -> ViewTable:
     config = node.config
+    description, owner = written(store, view)
     return ViewTable(
         name=config["store_name"],
         entity=config["entity"],
@@ -133,6 +134,7 @@ def _declared(node: Node, description: str, owner: str) -> ViewTable:
         path=Path(table_path(config["store_name"])),
         ttl_seconds=config.get("ttl_seconds"),
         description=description,
+        tags={"view": view},
         owner=owner,
     )
 

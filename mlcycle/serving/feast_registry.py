@@ -26,6 +26,8 @@ _FORM = ast.dump(
         "    return computed(inputs, columns=data, program=data, features=data)\n"
     )
 )
+#: What declaring a view is written with, besides calls.
+_WORDS = (ast.keyword, ast.Name, ast.Load, ast.Constant, ast.List, ast.Dict, ast.Subscript)
 #: What a record of an earlier version of a view holds.
 _SNAPSHOTS: Mapping[str, type[Message]] = {
     "feature_view": FeatureView,
@@ -77,16 +79,38 @@ def _forget(view: OnDemandFeatureView) -> None:
 def is_ours(text: str) -> bool:
     """Whether the function that Feast would make of `text` does nothing but hand data to `computed`."""
     try:
-        module = ast.parse(_strip_leading_decorators(text))  # what Feast executes, by its own means
+        written = ast.parse(text)
+        executed = ast.parse(_strip_leading_decorators(text))  # by Feast's own means
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+    forms = [ast.dump(_without_data(module)) for module in (_undecorated(written), executed)]
+    return forms == [_FORM, _FORM]
+
+
+def _undecorated(module: ast.Module) -> ast.Module:
+    """The module without the decorator that declares the view in the repository, if it does no more."""
+    match module.body:
+        case [ast.FunctionDef(decorator_list=[declared]) as function]:
+            if all(_declares(node) for node in ast.walk(declared)):
+                function.decorator_list = []
+    return module
+
+
+def _declares(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in ("on_demand_feature_view", "Field")
+    return isinstance(node, _WORDS)
+
+
+def _without_data(module: ast.Module) -> ast.Module:
+    """The module with one word in place of the function's name, and of each literal that it hands on."""
     match module.body:
         case [ast.FunctionDef(body=[_, ast.Return(value=ast.Call(keywords=given))]) as function]:
             function.name = "name"
             for keyword in given:
                 if _is_data(keyword.value):
                     keyword.value = ast.Name(id="data", ctx=ast.Load())
-    return ast.dump(module) == _FORM
+    return module
 
 
 def _is_data(node: ast.expr) -> bool:
@@ -110,7 +134,7 @@ def _found(message: Message, place: tuple[str, ...]) -> Iterator[tuple[tuple[str
             if isinstance(part, bytes):
                 yield here, "holds bytes, as a pickle is"
             else:
-                yield from _found(part, (*here, *_named(part)))
+                yield from _found(part, _within(here, part))
 
 
 def _in_snapshot(
@@ -137,8 +161,7 @@ def _parts(value: Any) -> Iterator[Message | bytes]:
     yield from (part for part in values if isinstance(part, Message | bytes))
 
 
-def _named(message: Message) -> tuple[str, ...]:
-    """How an author would call it, where it has a name."""
-    spec = getattr(message, "spec", message)
-    name = getattr(spec, "name", "")
-    return (name,) if isinstance(name, str) and name else ()
+def _within(place: tuple[str, ...], message: Message) -> tuple[str, ...]:
+    """The place with the name that an author gave to what is there, once."""
+    name = getattr(getattr(message, "spec", message), "name", "")
+    return (*place, name) if isinstance(name, str) and name not in ("", *place) else place

@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -82,7 +83,8 @@ class Repository:
         from feast.repo_operations import apply_total_with_repo_instance
 
         contents = _contents(_load(self.folder / "features.py"), self.project)
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "On demand feature view is an experimental", RuntimeWarning)
             apply_total_with_repo_instance(store, self.project, store.registry, contents, True)
             # Feast makes no table that its registry says is there, though a file may have been lost since.
             store._get_provider().update_infra(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def apply(task: Task) -> Outcome:
     means something else. The data version speaks of the declarations alone, not of the tables.
     """
     project = task.node.group
-    views = [view_of(given, *written(task.node, name)) for name, given in task.inputs.items()]
+    views = [_described(view_of(given), task, name) for name, given in task.inputs.items()]
     kept = _still_valid(task.ports.feature_store.declared(project), views)
     task.progress("applying the repository", None)
     services = task.node.config.get("services", {})
@@ -66,7 +67,12 @@ def materialize(task: Task) -> Outcome:
     return Outcome(figures=figures, key_figure=f"{loaded:,} keys", checks=(check,))
 
 
-def view_of(given: Input, description: str = "", owner: str = "") -> ViewTable:
+def _described(view: ViewTable, task: Task, name: str) -> ViewTable:
+    description, owner = written(task.node, name)
+    return replace(view, description=description, owner=owner, tags={"view": name})
+
+
+def view_of(given: Input) -> ViewTable:
     """The view that a features node wrote, as a feature store takes it."""
     view = json.loads((given.path / VIEW_FILE).read_text(encoding="utf-8"))
     return ViewTable(
@@ -77,8 +83,6 @@ def view_of(given: Input, description: str = "", owner: str = "") -> ViewTable:
         path=given.path / TABLE_FILE,
         ttl_seconds=view.get("ttl_seconds"),
         version=given.data_version,
-        description=description,
-        owner=owner,
     )
 
 
