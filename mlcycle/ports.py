@@ -1,7 +1,6 @@
 """What the work needs from the outside, as protocols; `mlcycle.adapters` implements them.
 
 `mlcycle.port_contracts` has what every implementation of one keeps to, as checks for its own suite.
-
 All frames that cross a port are Polars data frames; all times are UTC.
 """
 
@@ -20,6 +19,7 @@ from mlcycle.rollout.state import Release, State
 if TYPE_CHECKING:
     import polars as pl
 
+    from mlcycle.graph.on_demand import OnDemandView
     from mlcycle.steps.package import Package
     from mlcycle.verdicts import ChunkResult
 
@@ -48,48 +48,6 @@ class ViewTable:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnDemandView:
-    """A feature view whose features are computed when they are asked for, and stored nowhere.
-
-    request: columns of the row that are read, as (name, dtype).
-    lookups: the store's name of a view -> what the program calls it, and its features that are read.
-    program: entries of the request-time program, over `request.<column>` and `<view>.<feature>`.
-    features: which of the program's outputs `<name>.<feature>` are the view's own, as (name, dtype).
-    """
-
-    name: str
-    request: tuple[tuple[str, str], ...]
-    lookups: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]
-    program: tuple[Mapping[str, Any], ...]
-    features: tuple[tuple[str, str], ...]
-    description: str = ""
-    tags: Mapping[str, str] | None = None
-    owner: str = ""
-
-    @classmethod
-    def of(
-        cls, name: str, declared: Mapping[str, Any], description: str = "", owner: str = ""
-    ) -> OnDemandView:
-        """The view as the config of a `feature_store` node has it."""
-        return cls(
-            name=name,
-            request=_typed(declared["request"]),
-            lookups={
-                each["store_name"]: (each["view"], _typed(each["features"])) for each in declared["lookups"]
-            },
-            program=tuple(declared["program"]),
-            features=_typed(declared["features"]),
-            description=description,
-            tags={"view": name},
-            owner=owner,
-        )
-
-
-def _typed(columns: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((column["name"], column["dtype"]) for column in columns)
-
-
 class FeatureStore(Protocol):
     """Point-in-time reads for training and fresh reads for serving."""
 
@@ -102,8 +60,7 @@ class FeatureStore(Protocol):
     ) -> Path:
         """Generate and apply the repository that declares exactly `views`; returns its folder.
 
-        services: for each model the features it reads (view name -> feature names), as feature services.
-        on_demand: what is declared besides, for those who ask the store itself for all features of a model.
+        services: model -> view -> the features that it reads. on_demand: views that the store computes.
         """
 
     def declared(self, project: str) -> tuple[ViewTable, ...]:

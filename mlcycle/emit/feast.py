@@ -18,7 +18,8 @@ from mlcycle.emit.feast_on_demand import (
 )
 from mlcycle.emit.render import render
 from mlcycle.graph.node import Graph, Node
-from mlcycle.ports import OnDemandView, ViewTable
+from mlcycle.graph.on_demand import OnDemandView
+from mlcycle.ports import ViewTable
 
 _VALUE_TYPES: Mapping[str, str] = {
     "int64": "INT64",

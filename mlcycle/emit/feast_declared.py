@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlcycle.graph.node import Node
-from mlcycle.ports import OnDemandView
+from mlcycle.graph.on_demand import OnDemandView
 
 
 def on_demand_views(store: Node) -> tuple[OnDemandView, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from mlcycle.emit.feast_fields import FieldText, fields, variable
-from mlcycle.ports import OnDemandView
+from mlcycle.graph.on_demand import OnDemandView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,16 @@ def shown_names(view: OnDemandView) -> Mapping[str, str]:
 
     Feast drops results that are named like what an on-demand view reads of another.
     """
-    read = {name for _, features in view.lookups.values() for name, _ in features}
-    return {name: f"{view.name}_{name}" if name in read else name for name, _ in view.features}
+    taken = {name for _, features in view.lookups.values() for name, _ in features}
+    own = {name for name, _ in view.features}
+    return {name: _free(name, view.name, taken, own - {name}) for name, _ in view.features}
+
+
+def _free(name: str, prefix: str, taken: Set[str], others: Set[str]) -> str:
+    if name not in taken:
+        return name
+    name = f"{prefix}_{name}"
+    return _free(name, prefix, taken | others, others)
 
 
 def shown_services(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
-from mlcycle.ports import OnDemandView
+from mlcycle.emit.feast import repository as generated
+from mlcycle.emit.feast import store_config
+from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.serving import feast_library
 from mlcycle.serving.online import FeastOnline
 from tests.adapters.feast_support import NOON, asked, feast_command, make_view
@@ -240,3 +245,26 @@ def test_a_function_is_ours_only_if_it_hands_data_on(old: str, new: str) -> None
     assert is_ours(FORM)
     assert is_ours("@on_demand_feature_view(\n    name=\"v\",\n    description='( \\' # \"',\n)\n" + FORM)
     assert not is_ours(FORM.replace(old, new))
+
+
+_TEXT = st.text(min_size=1, max_size=20)
+
+
+@settings(max_examples=50)
+@given(name=_TEXT, description=_TEXT, owner=_TEXT, tag=_TEXT)
+def test_whatever_an_author_writes_stays_data(name: str, description: str, owner: str, tag: str) -> None:
+    feast_library.load()
+    from mlcycle.serving.feast_registry import is_ours
+
+    entry = {"output": f"basket.{name}", "dtype": "string", "expression": {"literal": tag}}
+    view = replace(
+        BASKET,
+        request=((name, "string"),),
+        program=(entry,),
+        features=((name, "string"),),
+        description=description,
+        owner=owner,
+        tags={tag: tag},
+    )
+    text = generated(store_config("shop"), (), {}, [view])["features.py"]
+    assert is_ours(text[text.index("@on_demand") :])

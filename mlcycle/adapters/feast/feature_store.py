@@ -14,7 +14,8 @@ import polars as pl
 from mlcycle.adapters.feast import online, pushed
 from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
-from mlcycle.ports import OnDemandView, ViewTable
+from mlcycle.graph.on_demand import OnDemandView
+from mlcycle.ports import ViewTable
 
 _ROW = "row_id"
 _AT = "predict_at"

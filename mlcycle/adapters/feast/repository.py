@@ -19,7 +19,8 @@ from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.tables import place
 from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
-from mlcycle.ports import OnDemandView, ViewTable
+from mlcycle.graph.on_demand import OnDemandView
+from mlcycle.ports import ViewTable
 from mlcycle.serving import feast_library
 from mlcycle.serving.online_addresses import opened
 

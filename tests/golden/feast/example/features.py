@@ -48,6 +48,9 @@ view_aircraft_facts__6ff4ee1f = FeatureView(
         created_timestamp_column="created_timestamp",
     ),
     owner="operations",
+    tags={
+        "view": "aircraft_facts",
+    },
 )
 
 view_airline_record__b619372b = FeatureView(
@@ -65,6 +68,9 @@ view_airline_record__b619372b = FeatureView(
         created_timestamp_column="created_timestamp",
     ),
     owner="operations",
+    tags={
+        "view": "airline_record",
+    },
 )
 
 view_weather_at_origin__67989450 = FeatureView(
@@ -89,6 +95,9 @@ view_weather_at_origin__67989450 = FeatureView(
         created_timestamp_column="created_timestamp",
     ),
     owner="operations",
+    tags={
+        "view": "weather_at_origin",
+    },
 )
 
 request_crosses = RequestSource(
@@ -124,6 +133,9 @@ request_schedule = RequestSource(
     ],
     mode="pandas",
     owner="operations",
+    tags={
+        "view": "crosses",
+    },
 )
 def view_crosses(inputs: pd.DataFrame) -> pd.DataFrame:
     from mlcycle.kinds.features.on_demand import computed
@@ -174,6 +186,9 @@ def view_crosses(inputs: pd.DataFrame) -> pd.DataFrame:
     ],
     mode="pandas",
     owner="operations",
+    tags={
+        "view": "schedule",
+    },
 )
 def view_schedule(inputs: pd.DataFrame) -> pd.DataFrame:
     from mlcycle.kinds.features.on_demand import computed
