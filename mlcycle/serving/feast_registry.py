@@ -36,7 +36,18 @@ _SNAPSHOTS: Mapping[str, type[Message]] = {
 
 
 class UnsafeRegistryError(ValueError):
-    """A registry has something in it that Feast would run and that mlcycle did not generate."""
+    """A registry has something in it that Feast would run and that mlcycle did not generate.
+
+    message: what and where; help: what to do about it.
+    """
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.help = (
+            "find out who changed the file; then delete it, and apply the repository again: "
+            "`mlcycle run --force --select feature_store`"
+        )
+        super().__init__(f"{message}; {self.help}")
 
 
 class GuardedRegistryStore(FileRegistryStore):  # type: ignore[misc]
@@ -52,10 +63,9 @@ class GuardedRegistryStore(FileRegistryStore):  # type: ignore[misc]
 def refuse_code(registry: Registry, path: Path) -> None:
     """Raise UnsafeRegistryError for bytes, which may be a pickle, and for functions that are not ours."""
     for place, what in _found(registry, ()):
+        where = ".".join(place)
         raise UnsafeRegistryError(
-            f"{path}: `{'.'.join(place)}` {what}. Feast would run it, and mlcycle did not write it, so that "
-            "nothing of this registry was used. Find out who changed the file; then delete it, and apply the "
-            "repository again (`mlcycle run --force --select feature_store`)"
+            f"Feast would run what mlcycle did not write: `{where}` {what}, in {path}. Nothing of it was used"
         )
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcycle.adapters.feast.feature_store import FeastFeatureStore
+from mlcycle.diagnostics.diagnostic import Refused
 from mlcycle.emit.feast import repository as generated
 from mlcycle.emit.feast import store_config
 from mlcycle.graph.on_demand import OnDemandView
@@ -117,13 +118,15 @@ def commands(repository: Path) -> None:
     raise told.exception
 
 
-@pytest.mark.parametrize("use", [applies, trains, serves, commands])
+@pytest.mark.parametrize(
+    ("use", "kind"), [(applies, Refused), (trains, Refused), (serves, ValueError), (commands, ValueError)]
+)
 def test_nobody_who_uses_the_repository_runs_it(
-    use: Callable[[Path], None], repository: Path, tmp_path: Path
+    use: Callable[[Path], None], kind: type[Exception], repository: Path, tmp_path: Path
 ) -> None:
     plant(repository, planted_pickle(tmp_path / "mark"))
     place = r"`on_demand_feature_views\.basket\.spec\.feature_transformation\.user_defined_function\."
-    with pytest.raises(ValueError, match=rf"registry\.pb: {place}.* mlcycle did not write it"):
+    with pytest.raises(kind, match=rf"what mlcycle did not write: {place}.*registry\.pb"):
         use(repository)
     assert not (tmp_path / "mark").exists()
 
@@ -199,7 +202,7 @@ PLACES = [
 @pytest.mark.parametrize("change", PLACES, ids=lambda change: change.__name__)
 def test_it_is_found_wherever_it_is(change: Callable[[Any], None], repository: Path) -> None:
     plant(repository, change)
-    with pytest.raises(ValueError, match="mlcycle did not write it"):
+    with pytest.raises(Refused, match=r"MLC712.*what mlcycle did not write"):
         trains(repository)
 
 

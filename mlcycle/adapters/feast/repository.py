@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.tables import place
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE
 from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.graph.on_demand import OnDemandView
@@ -46,9 +48,19 @@ class Repository:
     password: str | None = None
 
     def store(self) -> FeatureStore:
-        """A Feast store over the repository as it is now."""
+        """A Feast store over the repository as it is now.
+
+        Raises Refused (MLC712) if the registry holds something to run that is not ours.
+        """
         store: FeatureStore = feast_library.load().FeatureStore(repo_path=str(self.folder))
+        from mlcycle.serving.feast_registry import UnsafeRegistryError
+
         store.config.online_config = opened(store.config.online_config, self.password)
+        try:
+            _ = store.registry  # read when it is first asked for
+        except UnsafeRegistryError as error:
+            found = Diagnostic(code="MLC712", message=error.message, span=NOWHERE, help=error.help)
+            raise Refused((found,)) from error
         return store
 
     def views(self) -> tuple[ViewTable, ...]:
