@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from feast.protos.feast.core.FeatureViewVersion_pb2 import FeatureViewVersionRec
 from feast.protos.feast.core.OnDemandFeatureView_pb2 import OnDemandFeatureView
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.transformation.udf_rehydrate import _strip_leading_decorators
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 _FORM = ast.dump(
@@ -86,6 +88,7 @@ def _forget(view: OnDemandFeatureView) -> None:
         function.body = b""
 
 
+@lru_cache(maxsize=256)
 def is_ours(text: str) -> bool:
     """Whether the function that Feast would make of `text` does nothing but hand data to `computed`."""
     try:
@@ -136,7 +139,10 @@ def _found(message: Message, place: tuple[str, ...]) -> Iterator[tuple[tuple[str
     if isinstance(message, FeatureViewVersionRecord):
         yield from _in_snapshot(message, place)
         return
+    risky = _risky(message.DESCRIPTOR)
     for field, value in message.ListFields():
+        if field.name not in risky:
+            continue
         here = (*place, field.name)
         if field.name == "body_text" and not is_ours(value):
             yield here, "is a function"
@@ -145,6 +151,32 @@ def _found(message: Message, place: tuple[str, ...]) -> Iterator[tuple[tuple[str
                 yield here, "holds bytes, as a pickle is"
             else:
                 yield from _found(part, _within(here, part))
+
+
+@lru_cache(maxsize=1024)
+def _risky(kind: Descriptor) -> frozenset[str]:
+    """The fields of messages of a kind that have bytes or the text of a function, somewhere within."""
+    return frozenset(
+        field.name
+        for field in kind.fields
+        if _runs(field) or any(_runs(inner) for within in _within_kind(field) for inner in within.fields)
+    )
+
+
+def _runs(field: FieldDescriptor) -> bool:
+    return bool(field.type == FieldDescriptor.TYPE_BYTES or field.name == "body_text")
+
+
+def _within_kind(field: FieldDescriptor) -> Sequence[Descriptor]:
+    """The kinds of messages that a field's value is made of, at any depth."""
+    found: dict[str, Descriptor] = {}
+    ahead = [field.message_type]
+    while ahead:
+        kind = ahead.pop()
+        if kind is not None and kind.full_name not in found:
+            found[kind.full_name] = kind
+            ahead += [inner.message_type for inner in kind.fields]
+    return list(found.values())
 
 
 def _in_snapshot(

@@ -51,7 +51,7 @@ feature_views:
     features:
       load:     {kind: expression, expression: "parcel.weight / depot_facts.capacity"}
       capacity: {kind: expression, expression: "depot_facts.capacity * 2"}
-      word:     {kind: expression, expression: "lower(parcel.note)"}
+      note:     {kind: expression, expression: "CASE WHEN parcel.pieces > 2 THEN lower(parcel.note) END"}
 models:
   late:
     task: binary_classification
