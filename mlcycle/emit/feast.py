@@ -92,6 +92,7 @@ class StoreConfig:
 
 
 REGISTRY_FILE = "registry.pb"
+REGISTRY_STORE = "mlcycle.adapters.feast.registry.AtomicRegistryStore"
 ONLINE_FILE = "online.db"
 
 
@@ -103,7 +104,7 @@ def store_config(project: str, online: Mapping[str, Any] | None = None) -> Store
     return StoreConfig(
         project=project,
         registry=REGISTRY_FILE,
-        registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
+        registry_store=REGISTRY_STORE,
         offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
         online=online,
     )

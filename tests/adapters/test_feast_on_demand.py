@@ -208,9 +208,10 @@ def test_applying_again_finds_nothing_to_do_for_them(shop: Shop) -> None:
     before = (versions(), len(bodies((shop.folder / "registry.pb").read_bytes())))
     shop.apply()
     assert (versions(), len(bodies((shop.folder / "registry.pb").read_bytes()))) == before
-    told = feast_command(shop.folder, "plan")
+    told = feast_command(shop.folder, "apply")
     assert told.exit_code == 0, told.output
     assert "on demand feature view" not in told.output
+    assert (versions(), len(bodies((shop.folder / "registry.pb").read_bytes()))) == before
 
 
 def test_the_command_of_feast_lists_them(shop: Shop) -> None:

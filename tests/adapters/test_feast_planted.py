@@ -131,6 +131,17 @@ def test_nobody_who_uses_the_repository_runs_it(
     assert not (tmp_path / "mark").exists()
 
 
+def test_the_store_of_the_registry_is_ours_whatever_a_file_says(repository: Path, tmp_path: Path) -> None:
+    plant(repository, planted_pickle(tmp_path / "mark"))
+    config = repository / "feature_store.yaml"
+    lines = config.read_text().splitlines(keepends=True)
+    config.write_text("".join(line for line in lines if "registry_store_type" not in line))
+    for use in (trains, serves):
+        with pytest.raises(Exception, match="what mlcycle did not write"):
+            use(repository)
+    assert not (tmp_path / "mark").exists()
+
+
 def as_pickle_beside_its_text(registry: Any) -> None:
     view = registry.on_demand_feature_views[0]
     view.spec.feature_transformation.user_defined_function.body = b"\x80"

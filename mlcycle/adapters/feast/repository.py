@@ -19,7 +19,7 @@ from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.tables import place
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
 from mlcycle.diagnostics.span import NOWHERE
-from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
+from mlcycle.emit.feast import ONLINE_FILE, REGISTRY_STORE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
 from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.ports import ViewTable
@@ -56,6 +56,7 @@ class Repository:
         from mlcycle.serving.feast_registry import UnsafeRegistryError
 
         store.config.online_config = opened(store.config.online_config, self.password)
+        store.config.registry.registry_store_type = REGISTRY_STORE  # whatever the file says
         try:
             _ = store.registry  # read when it is first asked for
         except UnsafeRegistryError as error:
