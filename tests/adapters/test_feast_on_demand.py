@@ -17,9 +17,11 @@ from mlcycle.emit.feast_declared import on_demand_views
 from mlcycle.kinds.features.holidays_resolved import resolve
 from mlcycle.kinds.sources.arrays import to_series
 from mlcycle.serving import feast_library
+from mlcycle.serving.online import FeastOnline
 from mlcycle.steps.columns import Picker
+from mlcycle.steps.manifest import Feature, Lookup
 from mlcycle.steps.program import parse_program, run_program
-from tests.adapters.feast_support import EPOCH, NOON, feast_command, make_view
+from tests.adapters.feast_support import EPOCH, NOON, asked, feast_command, make_view
 from tests.support.parcels import DEPOTS, ROWS, Parcels, parcels
 
 pytestmark = pytest.mark.slow
@@ -197,6 +199,29 @@ def bodies(registry: bytes) -> list[bytes]:
     )
     views = (*read.on_demand_feature_views, *earlier)
     return [view.spec.feature_transformation.user_defined_function.body for view in views]
+
+
+def test_training_and_services_make_no_function_of_what_is_computed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They ask for what is stored, and take no longer for the rest."""
+    feast_library.load()
+    from feast import OnDemandFeatureView
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a function is made")
+
+    monkeypatch.setattr(OnDemandFeatureView, "from_proto", refuse)
+    store, wanted = FeastFeatureStore(shop.folder.parent), {shop.table: ["capacity"]}
+    rows = asked([NOON], depot=["north"])
+    assert store.historical("parcels", rows, wanted).get_column(f"{shop.table}__capacity").to_list() == [5]
+    online = store.online("parcels", wanted, rows.select("depot"), NOON)
+    assert online.get_column(f"{shop.table}__capacity").to_list() == [5]
+    capacity = Feature(name="capacity", dtype="int64")
+    view = Lookup(view="depot_facts", store_name=shop.table, keys=("depot",), features=(capacity,))
+    ((found,),) = FeastOnline(shop.folder).read([(view, [{"depot": "north"}])])
+    assert found is not None
+    assert found.values == {"capacity": 5}
 
 
 @pytest.mark.filterwarnings("ignore:On demand feature view is an experimental feature:RuntimeWarning")
