@@ -63,7 +63,7 @@ class GuardedRegistryStore(FileRegistryStore):  # type: ignore[misc]
 
 
 def refuse_code(registry: Registry, path: Path) -> None:
-    """Raise UnsafeRegistryError for bytes, which may be a pickle, and for functions that are not ours."""
+    """Raise UnsafeRegistryError for bytes, which may be a pickle, and functions and classes of strangers."""
     for place, what in _found(registry, ()):
         where = ".".join(place)
         raise UnsafeRegistryError(
@@ -146,6 +146,8 @@ def _found(message: Message, place: tuple[str, ...]) -> Iterator[tuple[tuple[str
         here = (*place, field.name)
         if field.name == "body_text" and not is_ours(value):
             yield here, "is a function"
+        if field.name.endswith("_class_type") and not value.startswith("feast."):
+            yield here, "names a class to import that is not Feast's"
         for part in _parts(value):
             if isinstance(part, bytes):
                 yield here, "holds bytes, as a pickle is"
@@ -155,7 +157,7 @@ def _found(message: Message, place: tuple[str, ...]) -> Iterator[tuple[tuple[str
 
 @lru_cache(maxsize=1024)
 def _risky(kind: Descriptor) -> frozenset[str]:
-    """The fields of messages of a kind that have bytes or the text of a function, somewhere within."""
+    """The fields of messages of a kind that have something to run somewhere within, or may have."""
     return frozenset(
         field.name
         for field in kind.fields
@@ -164,7 +166,8 @@ def _risky(kind: Descriptor) -> frozenset[str]:
 
 
 def _runs(field: FieldDescriptor) -> bool:
-    return bool(field.type == FieldDescriptor.TYPE_BYTES or field.name == "body_text")
+    named = field.name == "body_text" or field.name.endswith("_class_type")
+    return bool(named or field.type == FieldDescriptor.TYPE_BYTES)
 
 
 def _within_kind(field: FieldDescriptor) -> Sequence[Descriptor]:

@@ -170,6 +170,14 @@ def as_source_of_a_view(registry: Any) -> None:
     source.spec.feature_transformation.user_defined_function.body = b"\x80"
 
 
+def as_class_of_a_source(registry: Any) -> None:
+    registry.data_sources[0].data_source_class_type = "this.Source"
+
+
+def as_class_of_a_table(registry: Any) -> None:
+    registry.infra.infra_objects.add(infra_object_class_type="this.Object")
+
+
 def as_profiler(registry: Any) -> None:
     registry.validation_references.add().ge_profiler.profiler.body = b"\x80"
 
@@ -203,6 +211,8 @@ PLACES = [
     as_stream,
     as_batch,
     as_source_of_a_view,
+    as_class_of_a_source,
+    as_class_of_a_table,
     as_profiler,
     as_earlier_version,
     as_unknown_version,

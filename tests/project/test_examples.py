@@ -140,9 +140,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory, example_data: Path) -> Path
 @pytest.mark.xdist_group("pages")
 @pytest.mark.parametrize("page", _consoles(), ids=lambda page: page.name)
 def test_a_page_can_be_typed_in(folder: Path, page: Path) -> None:
-    """What stands behind `python` is the name of the file that the block is."""
     for block in blocks(page):
-        if block.language == "python" and block.info:
-            (folder / block.info).write_text(block.text)
         for command in typed(block.text) if block.language == "console" else ():
             _type(folder, command)
