@@ -1,7 +1,6 @@
 """What the work needs from the outside, as protocols; `mlcycle.adapters` implements them.
 
 `mlcycle.port_contracts` has what every implementation of one keeps to, as checks for its own suite.
-
 All frames that cross a port are Polars data frames; all times are UTC.
 """
 
@@ -20,6 +19,7 @@ from mlcycle.rollout.state import Release, State
 if TYPE_CHECKING:
     import polars as pl
 
+    from mlcycle.graph.on_demand import OnDemandView
     from mlcycle.steps.package import Package
     from mlcycle.verdicts import ChunkResult
 
@@ -56,10 +56,11 @@ class FeatureStore(Protocol):
         project: str,
         views: Sequence[ViewTable],
         services: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+        on_demand: Sequence[OnDemandView] = (),
     ) -> Path:
         """Generate and apply the repository that declares exactly `views`; returns its folder.
 
-        services: for each model the features it reads (view name -> feature names), as feature services.
+        services: model -> view -> the features that it reads. on_demand: views that the store computes.
         """
 
     def declared(self, project: str) -> tuple[ViewTable, ...]:

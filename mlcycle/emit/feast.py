@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlcycle.emit.feast_declared import on_demand_views, written
+from mlcycle.emit.feast_fields import FieldText, fields, variable
+from mlcycle.emit.feast_on_demand import (
+    OnDemandText,
+    ProjectionText,
+    RequestText,
+    on_demand_text,
+    shown_services,
+)
 from mlcycle.emit.render import render
 from mlcycle.graph.node import Graph, Node
+from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.ports import ViewTable
 
-#: Our dtypes in `feast.types`. Feast has no dates: a table holds them as midnight, UTC.
-FEAST_TYPES: Mapping[str, str] = {
-    "int64": "Int64",
-    "float64": "Float64",
-    "bool": "Bool",
-    "string": "String",
-    "timestamp": "UnixTimestamp",
-    "date": "UnixTimestamp",
-}
 _VALUE_TYPES: Mapping[str, str] = {
     "int64": "INT64",
     "float64": "DOUBLE",
@@ -42,12 +42,6 @@ class EntityText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldText:
-    name: str
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewText:
     """A feature view with its file. `path` is relative to the repository."""
 
@@ -60,12 +54,6 @@ class ViewText:
     description: str
     owner: str
     tags: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectionText:
-    variable: str
-    features: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +72,11 @@ class FeaturesModule:
     has_services: bool
     has_views: bool
     has_ttl: bool
+    has_on_demand: bool
+    has_request: bool
     entities: tuple[EntityText, ...]
     views: tuple[ViewText, ...]
+    on_demand: tuple[OnDemandText, ...]
     services: tuple[ServiceText, ...]
 
 
@@ -101,6 +92,7 @@ class StoreConfig:
 
 
 REGISTRY_FILE = "registry.pb"
+REGISTRY_STORE = "mlcycle.adapters.feast.registry.AtomicRegistryStore"
 ONLINE_FILE = "online.db"
 
 
@@ -112,7 +104,7 @@ def store_config(project: str, online: Mapping[str, Any] | None = None) -> Store
     return StoreConfig(
         project=project,
         registry=REGISTRY_FILE,
-        registry_store="mlcycle.adapters.feast.registry.AtomicRegistryStore",
+        registry_store=REGISTRY_STORE,
         offline_store="mlcycle.adapters.feast.store.AsOfOfflineStore",
         online=online,
     )
@@ -127,17 +119,15 @@ def generated(graph: Graph) -> dict[str, str]:
     if not stores:
         return {}
     (store,) = stores
-    described = store.documentation.get("views", {})
-    owner = str(store.documentation.get("owner", ""))
-    views = [
-        _declared(graph[name], str(described.get(role, "")), owner) for role, name in store.inputs.items()
-    ]
-    files = repository(store_config(graph.project), views, store.config.get("services", {}))
+    views = [_declared(graph[name], store, role) for role, name in store.inputs.items()]
+    services = store.config.get("services", {})
+    files = repository(store_config(graph.project), views, services, on_demand_views(store))
     return {f"feast/{name}": text for name, text in files.items()}
 
 
-def _declared(node: Node, description: str, owner: str) -> ViewTable:
+def _declared(node: Node, store: Node, view: str) -> ViewTable:
     config = node.config
+    description, owner = written(store, view)
     return ViewTable(
         name=config["store_name"],
         entity=config["entity"],
@@ -146,6 +136,7 @@ def _declared(node: Node, description: str, owner: str) -> ViewTable:
         path=Path(table_path(config["store_name"])),
         ttl_seconds=config.get("ttl_seconds"),
         description=description,
+        tags={"view": view},
         owner=owner,
     )
 
@@ -156,27 +147,45 @@ def entity_name(view: ViewTable, key: str) -> str:
 
 
 def repository(
-    config: StoreConfig, views: Sequence[ViewTable], services: Mapping[str, Mapping[str, Sequence[str]]]
+    config: StoreConfig,
+    views: Sequence[ViewTable],
+    services: Mapping[str, Mapping[str, Sequence[str]]],
+    on_demand: Sequence[OnDemandView] = (),
 ) -> Mapping[str, str]:
     """The files of the repository: relative path -> text. They depend on the declarations alone."""
     ordered = sorted(views, key=lambda view: view.name)
     entities = _entities(ordered)
     variables = {entity.name: entity.variable for entity in entities}
     texts = tuple(_view(view, variables) for view in ordered)
+    computed = tuple(on_demand_text(view) for view in sorted(on_demand, key=lambda view: view.name))
+    shown = shown_services(services, on_demand)
     module = FeaturesModule(
         project=config.project,
-        types=tuple(sorted({field.dtype for view in texts for field in view.fields})),
+        types=_types(texts, computed),
         has_services=bool(services),
         has_views=bool(texts),
         has_ttl=any(view.ttl_seconds for view in texts),
+        has_on_demand=bool(computed),
+        has_request=any(view.request for view in computed),
         entities=entities,
         views=texts,
-        services=tuple(_service(name, services[name]) for name in sorted(services)),
+        on_demand=computed,
+        services=tuple(
+            ServiceText(variable=variable("service", name), name=name, projections=shown[name])
+            for name in sorted(shown)
+        ),
     )
     return {
         "feature_store.yaml": render("feast/feature_store.yaml.j2", config),
         "features.py": render("feast/features.py.j2", module),
     }
+
+
+def _types(views: Iterable[ViewText], on_demand: Iterable[OnDemandText]) -> tuple[str, ...]:
+    """What is imported of `feast.types`."""
+    requests = (view.request for view in on_demand if view.request is not None)
+    shown: tuple[ViewText | OnDemandText | RequestText, ...] = (*views, *on_demand, *requests)
+    return tuple(sorted({field.dtype for each in shown for field in each.fields}))
 
 
 def table_path(view: str) -> str:
@@ -190,34 +199,20 @@ def _entities(views: Sequence[ViewTable]) -> tuple[EntityText, ...]:
         for key, dtype in view.keys:
             name = entity_name(view, key)
             found[name] = EntityText(
-                variable=_variable("entity", name), name=name, key=key, value_type=_VALUE_TYPES[dtype]
+                variable=variable("entity", name), name=name, key=key, value_type=_VALUE_TYPES[dtype]
             )
     return tuple(found[name] for name in sorted(found))
 
 
 def _view(view: ViewTable, variables: Mapping[str, str]) -> ViewText:
-    fields = (FieldText(name=name, dtype=FEAST_TYPES[dtype]) for name, dtype in (*view.keys, *view.features))
     return ViewText(
-        variable=_variable("view", view.name),
+        variable=variable("view", view.name),
         name=view.name,
         entities=tuple(variables[entity_name(view, key)] for key, _ in view.keys),
-        fields=tuple(fields),
+        fields=fields((*view.keys, *view.features)),
         path=table_path(view.name),
         ttl_seconds=view.ttl_seconds or 0,
         description=view.description,
         owner=view.owner,
         tags=tuple(sorted((view.tags or {}).items())),
     )
-
-
-def _service(name: str, features: Mapping[str, Sequence[str]]) -> ServiceText:
-    projections = (
-        ProjectionText(variable=_variable("view", view), features=tuple(features[view])) for view in features
-    )
-    return ServiceText(variable=_variable("service", name), name=name, projections=tuple(projections))
-
-
-def _variable(kind: str, name: str) -> str:
-    """A Python name made of an author's: anything but letters, digits and `_` becomes its code point."""
-    safe = re.sub(r"[^A-Za-z0-9_]", lambda match: f"x{ord(match.group()):x}", name)
-    return f"{kind}_{safe}"

@@ -20,6 +20,8 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~&$]|\A[-+=]|(?<=\d)[.)](?=\s|\Z)")
 #: Line breaks as Python, Markdown and terminals know them, and characters that change how text is shown.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
+#: How long ruff lets a line of generated code get.
+_WIDTH = 88
 _PAIR = re.compile(r"\\\\|\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})")
 
 
@@ -40,6 +42,28 @@ def py(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{py(k)}: {py(v)}" for k, v in value.items()) + "}"
     raise TypeError(f"`py` takes plain values, not {type(value).__name__}")
+
+
+def literal(value: Any, indent: int, column: int) -> str:
+    """`py` over as many lines as ruff gives it where a comma follows.
+
+    indent: of the line that it stands in; column: where in that line it begins.
+    """
+    flat = py(value)
+    if column + len(flat) < _WIDTH or not value or not isinstance(value, list | tuple | Mapping):
+        return flat
+    inner = indent + 4
+    if isinstance(value, Mapping):
+        keys = [f"{py(key)}: " for key in value]
+        items = [
+            key + literal(each, inner, inner + len(key))
+            for key, each in zip(keys, value.values(), strict=True)
+        ]
+    else:
+        items = [literal(each, inner, inner) for each in value]
+    opened, closed = "{}" if isinstance(value, Mapping) else "[]" if isinstance(value, list) else "()"
+    lines = "".join(f"{' ' * inner}{item},\n" for item in items)
+    return f"{opened}\n{lines}{' ' * indent}{closed}"
 
 
 def _py_text(text: str) -> str:
@@ -106,6 +130,7 @@ def html(value: Any) -> str:
 FILTERS: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
         "py": py,
+        "literal": literal,
         "identifier": identifier,
         "json": json,
         "yaml": yaml,

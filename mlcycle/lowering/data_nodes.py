@@ -12,9 +12,10 @@ from mlcycle.kinds.interface import CleanKind, SourceKind
 from mlcycle.language.checks import ForeignKey
 from mlcycle.language.project import Project
 from mlcycle.lowering.contract import freshness, source_checks
+from mlcycle.lowering.on_demand import computed, on_demand
 from mlcycle.lowering.parts_of_sources import gathered_step, is_gathered, partitions_name
 from mlcycle.lowering.plain import kept, seconds, typed
-from mlcycle.lowering.resolved import Feature, ResolvedSource, ResolvedView
+from mlcycle.lowering.resolved import Resolution, ResolvedSource, ResolvedView
 
 _EQUAL = "The online store gives what the view's table says is the newest known value of each key."
 
@@ -110,31 +111,54 @@ def _documentation(view: ResolvedView) -> dict[str, Any]:
     return kept(description=view.spec.description, owner=owner)
 
 
-def store_node(
-    project: Project, views: Iterable[ResolvedView], models: Mapping[str, Mapping[str, tuple[Feature, ...]]]
-) -> Node:
-    """The declaration of every looked-up view in the feature store, and of what each model looks up.
+def store_node(project: Project, resolution: Resolution) -> Node | None:
+    """The declaration of every feature view in the feature store, and of what each model reads.
 
-    models: model -> view -> the features that it looks up.
+    None where nothing is looked up: then there is nothing to store.
     """
-    views = tuple(views)
+    views = tuple(view for view in resolution.views.values() if materializes(view))
+    if not views:
+        return None
     names = {view.name: store_name(view) for view in views}
-    services = {
-        model: {names[view]: [feature.name for feature in features] for view, features in lookups.items()}
-        for model, lookups in models.items()
-        if lookups
-    }
-    described = {view.name: view.spec.description or "" for view in views}
-    team = project.owner.team if project.owner is not None else None  # Feast's owner is a text
+    own = {name: on_demand(view, resolution.views, names) for name, view in resolution.views.items()}
+    declared = {name: found for name, found in own.items() if found is not None}
     return Node(
         name=f"{project.name}/feature_store",
         kind="feature_store",
         work="mlcycle.kinds.features.store:apply",
-        config={"services": services},
+        config=kept(services=_services(resolution, names, declared), on_demand=declared or None),
         observes=("online_store",),
         inputs={view.name: f"{project.name}/features/{view.name}" for view in views},
-        documentation=kept(views=described, owner=team),
+        documentation=_store_documentation(project, resolution, (*names, *declared)),
         span=views[0].spec.span(),
+    )
+
+
+def materializes(view: ResolvedView) -> bool:
+    """Whether a view becomes a table of the feature store."""
+    return view.looked_up and view.source is not None
+
+
+def _services(
+    resolution: Resolution, names: Mapping[str, str], declared: Iterable[str]
+) -> dict[str, dict[str, list[str]]]:
+    """Model -> view, by its name in the store -> the features that the model reads of it."""
+    found = {}
+    for model in resolution.models.values():
+        stored = ((names.get(view), features) for view, features in model.lookups.items())
+        looked_up = {view: [f.name for f in features] for view, features in stored if view is not None}
+        found[model.name] = {**looked_up, **computed(model, declared)}
+    return {model: features for model, features in found.items() if features}
+
+
+def _store_documentation(project: Project, resolution: Resolution, names: Iterable[str]) -> dict[str, Any]:
+    """What people wrote about the views `names`. Feast's owner is a text: the team."""
+    specs = {name: resolution.views[name].spec for name in names}
+    return kept(
+        views={name: spec.description or "" for name, spec in specs.items()},
+        owners={name: spec.owner.team for name, spec in specs.items() if spec.owner and spec.owner.team}
+        or None,
+        owner=project.owner.team if project.owner is not None else None,
     )
 
 

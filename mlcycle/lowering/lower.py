@@ -10,13 +10,13 @@ from mlcycle.kinds.interface import SourceKind
 from mlcycle.language.kinds import Kinds
 from mlcycle.language.load import Loaded
 from mlcycle.language.project import Project
-from mlcycle.lowering.data_nodes import online_node, source_node, store_node, view_node
+from mlcycle.lowering.data_nodes import materializes, online_node, source_node, store_node, view_node
 from mlcycle.lowering.describe import described
 from mlcycle.lowering.model_nodes import model_nodes
 from mlcycle.lowering.models import resolve_model
 from mlcycle.lowering.monitor_nodes import monitor_nodes
 from mlcycle.lowering.parts_of_sources import is_gathered, partitions_node
-from mlcycle.lowering.resolved import Resolution, ResolvedView, Schemas
+from mlcycle.lowering.resolved import Resolution, Schemas
 from mlcycle.lowering.retrainings import retrainings
 from mlcycle.lowering.service_nodes import service_nodes
 from mlcycle.lowering.sheet_nodes import dataset_sheet, source_sheet
@@ -65,19 +65,14 @@ def resolve(project: Project, kinds: Kinds, schemas: Schemas) -> Resolution:
 
 
 def _nodes(project: Project, resolution: Resolution) -> list[Node]:
-    looked_up = tuple(view for view in resolution.views.values() if _materializes(view))
+    looked_up = tuple(view for view in resolution.views.values() if materializes(view))
     gathered = [source for source in resolution.sources.values() if is_gathered(source.spec)]
     nodes = [partitions_node(project.name, source) for source in gathered]
     nodes += [source_node(project.name, source) for source in resolution.sources.values()]
     nodes += [source_sheet(project, source, resolution) for source in resolution.sources.values()]
     nodes += [view_node(project.name, view, view.source) for view in looked_up if view.source is not None]
-    if looked_up:
-        stored = {view.name for view in looked_up}
-        lookups = {
-            name: {view: features for view, features in model.lookups.items() if view in stored}
-            for name, model in resolution.models.items()
-        }
-        nodes.append(store_node(project, looked_up, lookups))
+    store = store_node(project, resolution)
+    nodes += [store] if store is not None else []
     nodes += [online_node(project.name, view) for view in looked_up]
     for model in resolution.models.values():
         made = model_nodes(project, model, resolution.views)
@@ -86,10 +81,6 @@ def _nodes(project: Project, resolution: Resolution) -> list[Node]:
     for name in project.services:
         nodes += service_nodes(project, name, resolution)
     return nodes
-
-
-def _materializes(view: ResolvedView) -> bool:
-    return view.looked_up and view.source is not None
 
 
 def _ordered(nodes: tuple[Node, ...]) -> tuple[Node, ...]:

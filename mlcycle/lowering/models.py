@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mlcycle.diagnostics.diagnostic import Diagnostic
 from mlcycle.diagnostics.span import Span
@@ -13,6 +13,7 @@ from mlcycle.language.kinds import Kinds
 from mlcycle.language.project import Entity, Model
 from mlcycle.lowering import defaults
 from mlcycle.lowering.columns import parsed, uses
+from mlcycle.lowering.program import looked_up, ordered
 from mlcycle.lowering.resolved import Feature, Parts, ResolvedModel, ResolvedSource, ResolvedView, Table, Use
 from mlcycle.lowering.rows import rows_of
 from mlcycle.lowering.selection import select
@@ -30,8 +31,8 @@ def resolve_model(
     rows = rows_of(name, spec, sources, entities)
     source = rows.source
     inputs, findings = _inputs(spec, views)
-    program = _program(inputs, views)
-    lookups = _lookups((*inputs, *program), views)
+    program = ordered(inputs, views)
+    lookups = looked_up((*inputs, *program), views)
     parts = defaults.parts(
         spec, kinds, has_timestamp=source is not None and source.spec.timestamp is not None
     )
@@ -93,44 +94,6 @@ def _no_feature(spec: Model, index: int, view: ResolvedView, name: str) -> Diagn
         span=spec.span("features", index),
         help=did_you_mean(name, view.features),
     )
-
-
-def _program(inputs: Iterable[Feature], views: Mapping[str, ResolvedView]) -> tuple[Feature, ...]:
-    """The features to compute at request time, each after those that it reads."""
-    ordered: dict[str, Feature] = {}
-    open_now: set[str] = set()
-
-    def add(feature: Feature) -> None:
-        if feature.full_name in ordered or feature.full_name in open_now or feature.expression is None:
-            return
-        open_now.add(feature.full_name)
-        for other in _found(feature.others, views):
-            add(other)
-        ordered[feature.full_name] = feature
-
-    for feature in inputs:
-        add(feature)
-    return tuple(ordered.values())
-
-
-def _found(names: Iterable[str], views: Mapping[str, ResolvedView]) -> tuple[Feature, ...]:
-    parts = (name.partition(".") for name in names)
-    pairs = ((views.get(view), feature) for view, _, feature in parts)
-    return tuple(view.features[f] for view, f in pairs if view is not None and f in view.features)
-
-
-def _lookups(
-    features: Iterable[Feature], views: Mapping[str, ResolvedView]
-) -> dict[str, tuple[Feature, ...]]:
-    """View -> its features that have to be looked up, in the view's own order."""
-    needed: set[str] = set()
-    for feature in features:
-        needed |= {feature.full_name, *feature.others}
-    found = {
-        name: tuple(f for f in view.features.values() if f.expression is None and f.full_name in needed)
-        for name, view in views.items()
-    }
-    return {name: chosen for name, chosen in found.items() if chosen}
 
 
 def _request(

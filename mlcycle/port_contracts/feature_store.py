@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.ports import FeatureStore, ViewTable
 
 Contract = Callable[[FeatureStore, Path], None]
@@ -65,6 +66,25 @@ def declares_exactly_what_was_applied_last(store: FeatureStore, folder: Path) ->
         assert _meaning(found[view.name]) == _meaning(view)
     store.apply("shop", [types])
     assert [view.name for view in store.declared("shop")] == [types.name]
+
+
+def stores_nothing_of_what_it_computes(store: FeatureStore, folder: Path) -> None:
+    """Views that are computed when they are asked for may read stored ones, and change nothing of them."""
+    wind = _wind(folder)
+    tree = {"call": "multiply", "arguments": [{"column": "request.miles"}, {"column": "wind.wind"}]}
+    headwind = OnDemandView(
+        name="headwind",
+        request=(("miles", "float64"),),
+        lookups={wind.name: ("wind", (("wind", "float64"),))},
+        program=({"output": "headwind.work", "dtype": "float64", "expression": tree},),
+        features=(("work", "float64"),),
+    )
+    services = {"late": {wind.name: ["wind"], "headwind": ["work"]}}
+    store.apply("shop", [wind], services, [headwind])
+    assert [view.name for view in store.declared("shop")] == [wind.name]
+    assert _historical(store, [_NOON], ["EWR"]) == [1.5]
+    store.apply("shop", [wind])
+    assert _historical(store, [_NOON], ["EWR"]) == [1.5]
 
 
 def finds_the_newest_value_at_or_before_the_moment(store: FeatureStore, folder: Path) -> None:
@@ -247,6 +267,7 @@ def takes_pushed_values_of_every_type(store: FeatureStore, folder: Path) -> None
 CONTRACTS: tuple[Contract, ...] = (
     has_nothing_before_the_first_apply,
     declares_exactly_what_was_applied_last,
+    stores_nothing_of_what_it_computes,
     finds_the_newest_value_at_or_before_the_moment,
     uses_a_value_up_to_exactly_its_ttl,
     keeps_one_row_for_each_row_in_their_order,

@@ -15,6 +15,7 @@ from mlcycle.serving.lookups import Found, Values
 from mlcycle.serving.online_addresses import opened
 from mlcycle.steps.manifest import Lookup
 
+_REGISTRY = "mlcycle.serving.feast_registry.GuardedRegistryStore"
 #: What Feast stores for a time that is missing.
 _NO_TIME = -(2**63)
 
@@ -145,7 +146,7 @@ def _open(repository: Path, password: str | None) -> Any:
     declared = yaml.safe_load((repository / "feature_store.yaml").read_text())
     declared.pop("offline_store", None)
     registry, online = declared["registry"], declared["online_store"]
-    registry.pop("registry_store_type", None)  # of mlcycle's own kind it only writes differently
+    registry["registry_store_type"] = _REGISTRY  # of mlcycle's own kind it only writes differently
     _anchor(registry, repository)
     if "path" in online:
         _anchor(online, repository)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -99,11 +101,16 @@ def test_the_example_request_reads_the_online_store(built: Example) -> None:
 
 def test_feasts_own_command_line_reads_the_repository(built: Example) -> None:
     told = built.root / "feast.txt"
-    listed = forked(feast, built.root / ".mlcycle/feast/flight_delays", "feature-views", "list", told)
-    listed.join(120)
-    assert listed.exitcode == 0
-    for view in ("weather_at_origin", "aircraft_facts", "airline_record"):
-        assert view in told.read_text()
+    kinds = {
+        "feature-views": ("weather_at_origin__", "aircraft_facts__", "airline_record__"),
+        "on-demand-feature-views": ("schedule", "crosses"),
+    }
+    for kind, views in kinds.items():
+        listed = forked(feast, built.root / ".mlcycle/feast/flight_delays", kind, "list", told)
+        listed.join(120)
+        assert listed.exitcode == 0
+        for view in views:
+            assert view in told.read_text()
 
 
 def feast(folder: Path, *arguments: str | Path) -> None:
@@ -115,6 +122,24 @@ def feast(folder: Path, *arguments: str | Path) -> None:
         sys.stdout = told.open("w")
     os.chdir(folder)
     cli(words)
+
+
+def test_feast_is_asked_as_its_page_says(built: Example, repository: Path) -> None:
+    page = (repository / "docs" / "feast.md").read_text()
+    shown = dict(re.findall(r"^```(\w+)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE))
+    (built.root / "ask.py").write_text(shown["python"])
+    told = built.root / "asked.txt"
+    asked = forked(run_file, built.root, "ask.py", told)
+    asked.join(120)
+    assert asked.exitcode == 0
+    assert told.read_text() == shown["text"]
+
+
+def run_file(folder: Path, name: str, told: Path) -> None:
+    """A Python file, run where it is."""
+    os.chdir(folder)
+    with told.open("w") as sys.stdout:
+        runpy.run_path(name)
 
 
 def test_a_second_run_changes_nothing_and_imports_no_dagster(built: Example) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 import pytest
 
 from mlcycle import composition
 from mlcycle.engine.run_node import run_node
 from mlcycle.engine.runner import Runner
 from mlcycle.engine.selection import Options, chosen
+from mlcycle.graph.node import Node
 from mlcycle.language.workspace import LOCAL
 from mlcycle.projects import compile_specs
+from mlcycle.serving import feast_library
 from mlcycle.store.result import Result
 from tests.support.read import known_code
 from tests.support.servers import ONLINE
@@ -44,10 +48,10 @@ class Sliced:
         place = replace(LOCAL, now=self.now, online_store=self.online)
         return composition.runner(graph, place, self.root)
 
-    def load(self) -> dict[str, Result]:
-        """The loading of each view, after a run of nothing but what it needs."""
+    def load(self, kind: str = "online_features") -> dict[str, Result]:
+        """The loading of each view, or other nodes of a kind, after a run of nothing but what they need."""
         made = self.runner()
-        names = tuple(node.name for node in made.graph.nodes if node.kind == "online_features")
+        names = tuple(node.name for node in made.graph.nodes if node.kind == kind)
         with made.opened("a test") as session, known_code(self.root) as code:
             for name in chosen(made.graph, Options(until=names)):
                 run_node(replace(session, code=code), made.graph[name])
@@ -105,3 +109,33 @@ def _read_again(made: Runner, table: str, loaded: Result) -> None:
     there = store.online(graph.project, {view: features}, everyone, moment).drop(keys)
     assert there.equals(offline)
     assert any(there.get_column(name).is_not_null().any() for name in there.columns), "nothing is known"
+
+
+@pytest.mark.parametrize("online", ["sqlite"], indirect=True)
+def test_feast_gives_every_model_its_whole_dataset(sliced: Sliced) -> None:
+    """To a user of Feast who asks for the model's feature service, with the rows as the dataset has them."""
+    found = sliced.load("dataset")
+    made = sliced.runner()
+    assert found
+    for name, result in found.items():
+        dataset = pl.read_parquet(made.settings.artifacts / result.path / "dataset.parquet")
+        asked = _told_by_feast(sliced.root, made.graph[name], dataset)
+        names = [feature["name"] for feature in made.graph[name].config["features"]]
+        assert asked.select(names).equals(dataset.select(names)), name
+        assert asked.select(names).schema == dataset.select(names).schema
+
+
+def _told_by_feast(root: Path, node: Node, dataset: pl.DataFrame) -> pl.DataFrame:
+    """The dataset's rows with what the feature service of its model gives, by the names of the spec."""
+    store = feast_library.load().FeatureStore(repo_path=str(root / ".mlcycle" / "feast" / node.group))
+    keys = {key for lookup in node.config["lookups"] for key in lookup["keys"]}
+    rows = dataset.select(
+        "row_id",
+        cs.starts_with("request."),
+        *(pl.col(f"request.{key}").alias(key) for key in keys),
+        event_timestamp="predict_at",
+    )
+    service = store.get_feature_service(node.name.split("/")[-2])
+    found = store.get_historical_features(rows.to_pandas(), service, full_feature_names=True).to_arrow()
+    table = pl.DataFrame(pl.from_arrow(found)).sort("row_id")
+    return table.rename(lambda name: re.sub("__([0-9a-f]{8}__)?", ".", name, count=1))

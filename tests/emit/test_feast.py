@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcycle.emit.feast import generated, repository, store_config
+from mlcycle.emit.feast_on_demand import shown_names
+from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.language.kinds import find_kinds
 from mlcycle.language.load import load_spec
 from mlcycle.lowering.lower import lower
@@ -47,11 +50,60 @@ def views() -> tuple[ViewTable, ...]:
     )
 
 
+def on_demand() -> tuple[OnDemandView, ...]:
+    hour = [{"column": "request.departure"}, {"literal": "hour_of_day"}, {"literal": "America/New_York"}]
+    warm = [{"column": "weather_at_origin.temperature"}, {"literal": 70.5}]
+    doubled = [{"column": "weather_at_origin.temperature"}, {"literal": 2}]
+    return (
+        OnDemandView(
+            name="schedule",
+            request=(("departure", "timestamp"), ("due", "date")),
+            lookups={},
+            program=(
+                {
+                    "output": "schedule.hour",
+                    "dtype": "int64",
+                    "expression": {"call": "timestamp_part", "arguments": hour},
+                },
+            ),
+            features=(("hour", "int64"),),
+            description='When it is to "leave" (by the plan).',
+            owner="operations",
+            tags={"view": "schedule"},
+        ),
+        OnDemandView(
+            name="crosses",
+            request=(),
+            lookups={
+                "weather_at_origin__1a2b3c4d": ("weather_at_origin", (("temperature", "float64"),)),
+            },
+            program=(
+                {
+                    "output": "crosses.warm",
+                    "dtype": "bool",
+                    "expression": {"call": "greater", "arguments": warm},
+                },
+                {
+                    "output": "crosses.temperature",
+                    "dtype": "float64",
+                    "expression": {"call": "multiply", "arguments": doubled},
+                },
+            ),
+            features=(("warm", "bool"), ("temperature", "float64")),
+        ),
+    )
+
+
 def files() -> Mapping[str, str]:
     services = {
-        "late": {"weather_at_origin__1a2b3c4d": ["temperature"], "route_record__99999999": ["flights_7d"]}
+        "late": {
+            "weather_at_origin__1a2b3c4d": ["temperature"],
+            "route_record__99999999": ["flights_7d"],
+            "schedule": ["hour"],
+            "crosses": ["temperature"],
+        }
     }
-    return repository(CONFIG, views(), services)
+    return repository(CONFIG, views(), services, on_demand())
 
 
 def test_the_repository_is_as_expected(golden: Callable[[Path, str], None], repository: Path) -> None:
@@ -59,7 +111,14 @@ def test_the_repository_is_as_expected(golden: Callable[[Path, str], None], repo
         golden(repository / "tests" / GOLDEN / name, text)
 
 
-@pytest.mark.parametrize("text", [files()["features.py"], repository(CONFIG, (), {})["features.py"]])
+@pytest.mark.parametrize(
+    "text",
+    [
+        files()["features.py"],
+        repository(CONFIG, (), {})["features.py"],
+        repository(CONFIG, views(), {}, on_demand()[1:])["features.py"],
+    ],
+)
 def test_features_py_is_formatted_and_has_no_findings(text: str, tmp_path: Path) -> None:
     path = tmp_path / "features.py"
     path.write_text(text)
@@ -82,7 +141,18 @@ def test_the_repository_of_the_example_is_made_from_its_graph(
 
 
 def test_the_order_of_views_and_where_tables_are_do_not_matter() -> None:
-    assert repository(CONFIG, views()[::-1], {}) == repository(CONFIG, views(), {})
+    made = repository(CONFIG, views()[::-1], {}, on_demand()[::-1])
+    assert made == repository(CONFIG, views(), {}, on_demand())
+
+
+def test_a_feature_that_is_named_like_one_that_its_view_reads_has_the_views_name_before_it() -> None:
+    """Feast drops it otherwise."""
+    (shown,) = [view for view in on_demand() if view.name == "crosses"]
+    assert shown_names(shown) == {"warm": "warm", "temperature": "crosses_temperature"}
+    taken = replace(shown, features=(*shown.features, ("crosses_temperature", "bool")))
+    assert shown_names(taken)["temperature"] == "crosses_crosses_temperature"
+    text = files()["features.py"]
+    assert text.count('"crosses_temperature"') == 3  # declared, computed, and read by the model
 
 
 def test_a_project_without_entity_views_has_an_empty_repository() -> None:
@@ -106,9 +176,21 @@ def test_no_name_or_text_gets_out_of_its_quotes(
         owner=owner,
         tags={tag: tag},
     )
-    made = repository(CONFIG, [view], {"m": {"v__0": [feature]}})
+    tree = {"call": "concat", "arguments": [{"column": f"request.{key}"}, {"literal": tag}]}
+    computed = OnDemandView(
+        name="o",
+        request=((key, "string"),),
+        lookups={"v__0": ("v", ((feature, "int64"),))},
+        program=({"output": f"o.{feature}", "dtype": "string", "expression": tree},),
+        features=((feature, "string"),),
+        description=description,
+        owner=owner,
+        tags={tag: tag},
+    )
+    made = repository(CONFIG, [view], {"m": {"v__0": [feature], "o": [feature]}}, [computed])
     found = ast.parse(made["features.py"])
-    assert [type(node).__name__ for node in found.body[1:]] == ["ImportFrom", "ImportFrom", *["Assign"] * 3]
+    kinds = [type(node).__name__ for node in found.body[1:]]
+    assert kinds == ["Import", *["ImportFrom"] * 3, *["Assign"] * 3, "FunctionDef", "Assign"]
     texts = {node.value for node in ast.walk(found) if isinstance(node, ast.Constant)}
     assert {key, feature, description, owner, tag} <= texts
     assert yaml.safe_load(made["feature_store.yaml"])["project"] == CONFIG.project

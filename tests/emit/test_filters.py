@@ -28,6 +28,25 @@ def test_py_reads_back_as_the_value(value: object) -> None:
     assert ast.literal_eval(filters.py(value)) == value
 
 
+@given(PLAIN, st.integers(0, 12))
+def test_literal_reads_back_as_the_value(value: object, indent: int) -> None:
+    assert ast.literal_eval(filters.literal(value, indent, indent)) == value
+
+
+def test_a_literal_is_laid_out_as_ruff_does_it(tmp_path: Path) -> None:
+    """Around the width at which a line is broken, in each kind of collection."""
+    made = []
+    for length in range(60, 90):
+        words = ["w" * (length // 3)] * 3
+        for value in (words, tuple(words), dict.fromkeys(range(3), words), {"key": {"list": [words]}}, []):
+            made.append(f"f(\n    value={filters.literal(value, 4, 10)},\n)\n")
+    file = tmp_path / "literals.py"
+    file.write_text("".join(made))
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--diff", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 @given(st.text())
 def test_py_text_stays_on_one_line(value: str) -> None:
     assert len(filters.py(value).splitlines()) == 1

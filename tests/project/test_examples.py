@@ -16,7 +16,7 @@ import pytest
 from tests.support.project import sliced_project
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_FENCE = re.compile(r"^```(\w+)(?: +(.*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(\w+)(?: +([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"# exits with (\d+)$")
 
 

@@ -15,6 +15,7 @@ from mlcycle.adapters.feast import loaded, online, pushed
 from mlcycle.adapters.feast.files import last_loaded
 from mlcycle.adapters.feast.repository import Repository
 from mlcycle.adapters.feast.values import full_name, polars_type
+from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.ports import ViewTable
 
 _ROW = "row_id"
@@ -49,6 +50,7 @@ class FeastFeatureStore:
         project: str,
         views: Sequence[ViewTable],
         services: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+        on_demand: Sequence[OnDemandView] = (),
     ) -> Path:
         """Write and apply the repository that declares exactly `views`; safe to repeat, and after a crash.
 
@@ -57,7 +59,7 @@ class FeastFeatureStore:
         """
         repository = self._repository(project)
         lost = [view.name for view in views if repository.has(view) and not self._kept(project, view.name)]
-        repository.write(views, services or {})
+        repository.write(views, services or {}, on_demand)
         repository.apply()
         repository.prune()
         for view in lost:

@@ -1,4 +1,4 @@
-"""Feast's registry file, written so that no crash leaves half of one."""
+"""Feast's registry file, written so that no crash leaves half of one, and without a pickle in it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from feast.infra.registry.file import FileRegistryStore
 from feast.protos.feast.core.Registry_pb2 import Registry
 from feast.utils import _utc_now
 
 from mlcycle.adapters.feast.repository import DRAFTS
+from mlcycle.serving.feast_registry import GuardedRegistryStore, forget_pickles, refuse_code
 
 
-class AtomicRegistryStore(FileRegistryStore):  # type: ignore[misc]
+class AtomicRegistryStore(GuardedRegistryStore):
     """A registry file that is replaced as a whole and that only its owner can read or write.
 
     Feast's own store opens the file for writing in place: a process killed then leaves a registry that no
-    process can read again.
+    process can read again. What is read and what is written holds no code but calls of ours with data.
     """
 
     def _write_registry(self, registry_proto: Registry) -> None:
         target = Path(self._filepath)
+        forget_pickles(registry_proto)
+        refuse_code(registry_proto, target)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = _private_draft(target)
         try:

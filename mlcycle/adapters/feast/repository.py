@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 from mlcycle.adapters.feast import pushed
 from mlcycle.adapters.feast.files import LOADED_FOLDER, VIEWS_FILE, loaded_path
 from mlcycle.adapters.feast.tables import place
-from mlcycle.emit.feast import ONLINE_FILE, repository, store_config, table_path
+from mlcycle.diagnostics.diagnostic import Diagnostic, Refused
+from mlcycle.diagnostics.span import NOWHERE
+from mlcycle.emit.feast import ONLINE_FILE, REGISTRY_STORE, repository, store_config, table_path
 from mlcycle.emit.render import write_tree
+from mlcycle.graph.on_demand import OnDemandView
 from mlcycle.ports import ViewTable
 from mlcycle.serving import feast_library
 from mlcycle.serving.online_addresses import opened
@@ -44,9 +48,20 @@ class Repository:
     password: str | None = None
 
     def store(self) -> FeatureStore:
-        """A Feast store over the repository as it is now."""
+        """A Feast store over the repository as it is now.
+
+        Raises Refused (MLC712) if the registry holds something to run that is not ours.
+        """
         store: FeatureStore = feast_library.load().FeatureStore(repo_path=str(self.folder))
+        from mlcycle.serving.feast_registry import UnsafeRegistryError
+
         store.config.online_config = opened(store.config.online_config, self.password)
+        store.config.registry.registry_store_type = REGISTRY_STORE  # whatever the file says
+        try:
+            _ = store.registry  # read when it is first asked for
+        except UnsafeRegistryError as error:
+            found = Diagnostic(code="MLC712", message=error.message, span=NOWHERE, help=error.help)
+            raise Refused((found,)) from error
         return store
 
     def views(self) -> tuple[ViewTable, ...]:
@@ -60,7 +75,12 @@ class Repository:
         """Whether a view's table is the one that the repository keeps: nobody brought another."""
         return view.path == self.folder / table_path(view.name)
 
-    def write(self, views: Sequence[ViewTable], services: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    def write(
+        self,
+        views: Sequence[ViewTable],
+        services: Mapping[str, Mapping[str, Sequence[str]]],
+        on_demand: Sequence[OnDemandView] = (),
+    ) -> None:
         """Bring the files up to date: tables first, then what speaks of them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for view in views:
@@ -68,10 +88,8 @@ class Repository:
                 place(view.path, self.folder / table_path(view.name), [name for name, _ in view.keys])
         entries = [_entry(view) for view in sorted(views, key=lambda view: view.name)]
         declared = json.dumps(entries, indent=2, sort_keys=True) + "\n"
-        write_tree(
-            self.folder,
-            {**repository(store_config(self.project, self.online), views, services), VIEWS_FILE: declared},
-        )
+        texts = repository(store_config(self.project, self.online), views, services, on_demand)
+        write_tree(self.folder, {**texts, VIEWS_FILE: declared})
 
     def apply(self) -> None:
         """Make the registry and the online store what the files declare; what they no longer name is removed.
@@ -82,7 +100,8 @@ class Repository:
         from feast.repo_operations import apply_total_with_repo_instance
 
         contents = _contents(_load(self.folder / "features.py"), self.project)
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "On demand feature view is an experimental", RuntimeWarning)
             apply_total_with_repo_instance(store, self.project, store.registry, contents, True)
         self.make_tables(store, contents.feature_views)
 
@@ -149,7 +168,7 @@ def _load(path: Path) -> ModuleType:
 
 
 def _contents(module: ModuleType, project: str) -> RepoContents:
-    from feast import Entity, FeatureService, FeatureView, Project
+    from feast import Entity, FeatureService, FeatureView, OnDemandFeatureView, Project, RequestSource
     from feast.feature_view import DUMMY_ENTITY
     from feast.repo_contents import RepoContents
 
@@ -157,11 +176,14 @@ def _contents(module: ModuleType, project: str) -> RepoContents:
     views = [value for value in found if isinstance(value, FeatureView)]
     return RepoContents(
         projects=[Project(name=project)],
-        data_sources=[view.batch_source for view in views],
+        data_sources=[
+            *(view.batch_source for view in views),
+            *(value for value in found if isinstance(value, RequestSource)),
+        ],
         entities=[*(value for value in found if isinstance(value, Entity)), DUMMY_ENTITY],
         feature_views=views,
         feature_services=[value for value in found if isinstance(value, FeatureService)],
-        on_demand_feature_views=[],
+        on_demand_feature_views=[value for value in found if isinstance(value, OnDemandFeatureView)],
         stream_feature_views=[],
         label_views=[],
         permissions=[],

@@ -6,10 +6,10 @@ a hundred thousand values is out of the question. An as-of join sorts both sides
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 import polars as pl
@@ -20,6 +20,7 @@ from feast.infra.offline_stores.duckdb import DuckDBOfflineStore, DuckDBOfflineS
 from feast.infra.offline_stores.file_source import FileSource, SavedDatasetFileStorage
 from feast.infra.offline_stores.offline_store import RetrievalJob, RetrievalMetadata
 from feast.infra.registry.base_registry import BaseRegistry
+from feast.on_demand_feature_view import OnDemandFeatureView
 from feast.repo_config import RepoConfig
 from feast.saved_dataset import SavedDatasetStorage
 
@@ -41,9 +42,14 @@ class FrameRetrievalJob(RetrievalJob):  # type: ignore[misc]
     """A query that has not run yet."""
 
     def __init__(
-        self, query: Callable[[], pl.DataFrame], full_feature_names: bool, metadata: RetrievalMetadata | None
+        self,
+        query: Callable[[], pl.DataFrame],
+        full_feature_names: bool,
+        metadata: RetrievalMetadata | None,
+        on_demand: Sequence[OnDemandFeatureView] = (),
     ) -> None:
         super().__init__()
+        self._on_demand = list(on_demand)
         self._query = query
         self._full_feature_names = full_feature_names
         self._metadata = metadata
@@ -53,9 +59,9 @@ class FrameRetrievalJob(RetrievalJob):  # type: ignore[misc]
         return self._full_feature_names
 
     @property
-    def on_demand_feature_views(self) -> list[Any]:
-        """None: features of the request are steps of the model package."""
-        return []
+    def on_demand_feature_views(self) -> list[OnDemandFeatureView]:
+        """What Feast computes from the result, and adds to it."""
+        return self._on_demand
 
     @property
     def metadata(self) -> RetrievalMetadata | None:
@@ -113,7 +119,8 @@ class AsOfOfflineStore(DuckDBOfflineStore):  # type: ignore[misc]
         moments = rows[_AT]
         keys = [column for column in rows.columns if column != _AT]
         metadata = RetrievalMetadata(feature_refs, keys, moments.min(), moments.max())
-        return FrameRetrievalJob(query, full_feature_names, metadata)
+        on_demand = _on_demand(feature_refs, feature_views, registry, project)
+        return FrameRetrievalJob(query, full_feature_names, metadata, on_demand)
 
     @staticmethod
     def pull_latest_from_table_or_query(
@@ -150,6 +157,18 @@ def _table(source: DataSource, config: RepoConfig) -> pl.LazyFrame:
     if not isinstance(source, FileSource):
         raise ValueError(f"source {source.name} is not a file")
     return pl.scan_parquet(Path(config.repo_path or ".") / source.path)
+
+
+def _on_demand(
+    references: list[str], views: list[FeatureView], registry: BaseRegistry, project: str
+) -> list[OnDemandFeatureView]:
+    """The on-demand views that are asked for. A run asks for none, and then none is made of the registry."""
+    stored = {view.projection.name_to_use() for view in views}
+    rest = [reference for reference in references if reference.split(":", 1)[0] not in stored]
+    if not rest:
+        return []
+    found: list[OnDemandFeatureView] = OnDemandFeatureView.get_requested_odfvs(rest, project, registry)
+    return found
 
 
 def _lookup(view: FeatureView, references: list[str], full_names: bool, config: RepoConfig) -> Lookup:

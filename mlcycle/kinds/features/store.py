@@ -6,11 +6,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from mlcycle.emit.feast_declared import on_demand_views, written
 from mlcycle.kinds.features.events import EPOCH
 from mlcycle.kinds.features.online import compare
 from mlcycle.kinds.features.table import TABLE_FILE, VIEW_FILE
@@ -29,19 +31,18 @@ def apply(task: Task) -> Outcome:
     means something else. The data version speaks of the declarations alone, not of the tables.
     """
     project = task.node.group
-    described = task.node.documentation.get("views", {})
-    owner = str(task.node.documentation.get("owner", ""))
-    views = [view_of(given, str(described.get(name, "")), owner) for name, given in task.inputs.items()]
+    views = [_described(view_of(given), task, name) for name, given in task.inputs.items()]
     kept = _still_valid(task.ports.feature_store.declared(project), views)
     task.progress("applying the repository", None)
     services = task.node.config.get("services", {})
-    folder = task.ports.feature_store.apply(project, [*views, *kept], services)
+    on_demand = on_demand_views(task.node)
+    folder = task.ports.feature_store.apply(project, [*views, *kept], services, on_demand)
     (task.out / "repository").mkdir()
     for name in _TEXTS:
         shutil.copyfile(folder / name, task.out / "repository" / name)
     return Outcome(
         data_version=_digest(task.inputs),
-        figures={"views": len(views), "earlier_views": len(kept)},
+        figures={"views": len(views), "earlier_views": len(kept), "on_demand_views": len(on_demand)},
         key_figure=f"{len(views)} views",
         record={ELSEWHERE: {"declared": _names(views), "earlier": _names(kept)}},
     )
@@ -74,7 +75,12 @@ def materialize(task: Task) -> Outcome:
     )
 
 
-def view_of(given: Input, description: str = "", owner: str = "") -> ViewTable:
+def _described(view: ViewTable, task: Task, name: str) -> ViewTable:
+    description, owner = written(task.node, name)
+    return replace(view, description=description, owner=owner, tags={"view": name})
+
+
+def view_of(given: Input) -> ViewTable:
     """The view that a features node wrote, as a feature store takes it."""
     view = json.loads((given.path / VIEW_FILE).read_text(encoding="utf-8"))
     return ViewTable(
@@ -85,8 +91,6 @@ def view_of(given: Input, description: str = "", owner: str = "") -> ViewTable:
         path=given.path / TABLE_FILE,
         ttl_seconds=view.get("ttl_seconds"),
         version=given.data_version,
-        description=description,
-        owner=owner,
     )
 
 

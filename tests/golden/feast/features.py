@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
-from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
+import pandas as pd
+from feast import (
+    Entity,
+    FeatureService,
+    FeatureView,
+    Field,
+    FileSource,
+    RequestSource,
+    ValueType,
+)
+from feast.on_demand_feature_view import on_demand_feature_view
 from feast.types import Bool, Float64, Int64, String, UnixTimestamp
 
 entity_airport = Entity(
@@ -63,6 +73,111 @@ view_weather_at_origin__1a2b3c4d = FeatureView(
     },
 )
 
+request_schedule = RequestSource(
+    name="schedule_request",
+    schema=[
+        Field(name="request.departure", dtype=UnixTimestamp),
+        Field(name="request.due", dtype=UnixTimestamp),
+    ],
+)
+
+
+@on_demand_feature_view(
+    name="crosses",
+    sources=[
+        view_weather_at_origin__1a2b3c4d[
+            [
+                "temperature",
+            ]
+        ],
+    ],
+    schema=[
+        Field(name="warm", dtype=Bool),
+        Field(name="crosses_temperature", dtype=Float64),
+    ],
+    mode="pandas",
+)
+def view_crosses(inputs: pd.DataFrame) -> pd.DataFrame:
+    from mlcycle.kinds.features.on_demand import computed
+
+    return computed(
+        inputs,
+        columns={
+            "weather_at_origin.temperature": (
+                "weather_at_origin__1a2b3c4d__temperature",
+                "float64",
+            ),
+        },
+        program=[
+            {
+                "output": "crosses.warm",
+                "dtype": "bool",
+                "expression": {
+                    "call": "greater",
+                    "arguments": [
+                        {"column": "weather_at_origin.temperature"},
+                        {"literal": 70.5},
+                    ],
+                },
+            },
+            {
+                "output": "crosses.temperature",
+                "dtype": "float64",
+                "expression": {
+                    "call": "multiply",
+                    "arguments": [
+                        {"column": "weather_at_origin.temperature"},
+                        {"literal": 2},
+                    ],
+                },
+            },
+        ],
+        features={"warm": "crosses.warm", "crosses_temperature": "crosses.temperature"},
+    )
+
+
+@on_demand_feature_view(
+    name="schedule",
+    sources=[
+        request_schedule,
+    ],
+    schema=[
+        Field(name="hour", dtype=Int64),
+    ],
+    mode="pandas",
+    description='When it is to "leave" (by the plan).',
+    owner="operations",
+    tags={
+        "view": "schedule",
+    },
+)
+def view_schedule(inputs: pd.DataFrame) -> pd.DataFrame:
+    from mlcycle.kinds.features.on_demand import computed
+
+    return computed(
+        inputs,
+        columns={
+            "request.departure": ("request.departure", "timestamp"),
+            "request.due": ("request.due", "date"),
+        },
+        program=[
+            {
+                "output": "schedule.hour",
+                "dtype": "int64",
+                "expression": {
+                    "call": "timestamp_part",
+                    "arguments": [
+                        {"column": "request.departure"},
+                        {"literal": "hour_of_day"},
+                        {"literal": "America/New_York"},
+                    ],
+                },
+            },
+        ],
+        features={"hour": "schedule.hour"},
+    )
+
+
 service_late = FeatureService(
     name="late",
     features=[
@@ -74,6 +189,16 @@ service_late = FeatureService(
         view_route_record__99999999[
             [
                 "flights_7d",
+            ]
+        ],
+        view_schedule[
+            [
+                "hour",
+            ]
+        ],
+        view_crosses[
+            [
+                "crosses_temperature",
             ]
         ],
     ],

@@ -156,11 +156,11 @@ def test_views_of_earlier_schemas_stay_readable(shop: Shop) -> None:
     shop.load(old, NOON)
     new = shop.view("costs", PRICES, column="cost")
     outcome = shop.apply(costs=new)
-    assert outcome.figures == {"views": 1, "earlier_views": 1}
+    assert outcome.figures == {"views": 1, "earlier_views": 1, "on_demand_views": 0}
     name = view_of(old).name
     online = shop.store.online("shop", {name: ["price"]}, pl.DataFrame({"shop": ["a"]}), NOON)
     assert online.get_column(f"{name}__price").to_list() == [1.5]
-    assert shop.apply(prices=old, costs=new).figures == {"views": 2, "earlier_views": 0}
+    assert shop.apply(prices=old, costs=new).figures == {"views": 2, "earlier_views": 0, "on_demand_views": 0}
 
 
 def test_the_data_version_speaks_of_declarations_alone(shop: Shop) -> None:

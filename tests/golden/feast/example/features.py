@@ -2,8 +2,18 @@
 
 from datetime import timedelta
 
-from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
-from feast.types import Bool, Float64, Int64, String
+import pandas as pd
+from feast import (
+    Entity,
+    FeatureService,
+    FeatureView,
+    Field,
+    FileSource,
+    RequestSource,
+    ValueType,
+)
+from feast.on_demand_feature_view import on_demand_feature_view
+from feast.types import Bool, Float64, Int64, String, UnixTimestamp
 
 entity_aircraft = Entity(
     name="aircraft",
@@ -38,6 +48,9 @@ view_aircraft_facts__6ff4ee1f = FeatureView(
         created_timestamp_column="created_timestamp",
     ),
     owner="operations",
+    tags={
+        "view": "aircraft_facts",
+    },
 )
 
 view_airline_record__b619372b = FeatureView(
@@ -55,6 +68,9 @@ view_airline_record__b619372b = FeatureView(
         created_timestamp_column="created_timestamp",
     ),
     owner="operations",
+    tags={
+        "view": "airline_record",
+    },
 )
 
 view_weather_at_origin__67989450 = FeatureView(
@@ -79,7 +95,176 @@ view_weather_at_origin__67989450 = FeatureView(
         created_timestamp_column="created_timestamp",
     ),
     owner="operations",
+    tags={
+        "view": "weather_at_origin",
+    },
 )
+
+request_crosses = RequestSource(
+    name="crosses_request",
+    schema=[
+        Field(name="request.distance", dtype=Float64),
+    ],
+)
+
+request_schedule = RequestSource(
+    name="schedule_request",
+    schema=[
+        Field(name="request.carrier", dtype=String),
+        Field(name="request.destination", dtype=String),
+        Field(name="request.distance", dtype=Float64),
+        Field(name="request.scheduled_departure", dtype=UnixTimestamp),
+    ],
+)
+
+
+@on_demand_feature_view(
+    name="crosses",
+    sources=[
+        request_crosses,
+        view_weather_at_origin__67989450[
+            [
+                "wind_speed",
+            ]
+        ],
+    ],
+    schema=[
+        Field(name="headwind_miles", dtype=Float64),
+    ],
+    mode="pandas",
+    owner="operations",
+    tags={
+        "view": "crosses",
+    },
+)
+def view_crosses(inputs: pd.DataFrame) -> pd.DataFrame:
+    from mlcycle.kinds.features.on_demand import computed
+
+    return computed(
+        inputs,
+        columns={
+            "request.distance": ("request.distance", "float64"),
+            "weather_at_origin.wind_speed": (
+                "weather_at_origin__67989450__wind_speed",
+                "float64",
+            ),
+        },
+        program=[
+            {
+                "output": "schedule.distance",
+                "dtype": "float64",
+                "expression": {"column": "request.distance"},
+            },
+            {
+                "output": "crosses.headwind_miles",
+                "dtype": "float64",
+                "expression": {
+                    "call": "multiply",
+                    "arguments": [
+                        {"column": "weather_at_origin.wind_speed"},
+                        {"column": "schedule.distance"},
+                    ],
+                },
+            },
+        ],
+        features={"headwind_miles": "crosses.headwind_miles"},
+    )
+
+
+@on_demand_feature_view(
+    name="schedule",
+    sources=[
+        request_schedule,
+    ],
+    schema=[
+        Field(name="carrier", dtype=String),
+        Field(name="destination", dtype=String),
+        Field(name="distance", dtype=Float64),
+        Field(name="hour_of_day", dtype=Int64),
+        Field(name="day_of_week", dtype=Int64),
+        Field(name="is_holiday", dtype=Bool),
+    ],
+    mode="pandas",
+    owner="operations",
+    tags={
+        "view": "schedule",
+    },
+)
+def view_schedule(inputs: pd.DataFrame) -> pd.DataFrame:
+    from mlcycle.kinds.features.on_demand import computed
+
+    return computed(
+        inputs,
+        columns={
+            "request.carrier": ("request.carrier", "string"),
+            "request.destination": ("request.destination", "string"),
+            "request.distance": ("request.distance", "float64"),
+            "request.scheduled_departure": ("request.scheduled_departure", "timestamp"),
+        },
+        program=[
+            {
+                "output": "schedule.carrier",
+                "dtype": "string",
+                "expression": {"column": "request.carrier"},
+            },
+            {
+                "output": "schedule.destination",
+                "dtype": "string",
+                "expression": {"column": "request.destination"},
+            },
+            {
+                "output": "schedule.distance",
+                "dtype": "float64",
+                "expression": {"column": "request.distance"},
+            },
+            {
+                "output": "schedule.hour_of_day",
+                "dtype": "int64",
+                "expression": {
+                    "call": "timestamp_part",
+                    "arguments": [
+                        {"column": "request.scheduled_departure"},
+                        {"literal": "hour_of_day"},
+                        {"literal": "America/New_York"},
+                    ],
+                },
+            },
+            {
+                "output": "schedule.day_of_week",
+                "dtype": "int64",
+                "expression": {
+                    "call": "timestamp_part",
+                    "arguments": [
+                        {"column": "request.scheduled_departure"},
+                        {"literal": "day_of_week"},
+                        {"literal": "America/New_York"},
+                    ],
+                },
+            },
+            {
+                "output": "schedule.is_holiday",
+                "dtype": "bool",
+                "expression": {
+                    "call": "is_holiday",
+                    "arguments": [
+                        {"column": "request.scheduled_departure"},
+                        {"literal": "US"},
+                        {"literal": None},
+                        {"literal": "America/New_York"},
+                    ],
+                },
+            },
+        ],
+        features={
+            "carrier": "schedule.carrier",
+            "destination": "schedule.destination",
+            "distance": "schedule.distance",
+            "hour_of_day": "schedule.hour_of_day",
+            "day_of_week": "schedule.day_of_week",
+            "is_holiday": "schedule.is_holiday",
+        },
+    )
+
 
 service_arrival_delay = FeatureService(
     name="arrival_delay",
@@ -106,6 +291,21 @@ service_arrival_delay = FeatureService(
             [
                 "late_rate_7d",
                 "late_last",
+            ]
+        ],
+        view_schedule[
+            [
+                "carrier",
+                "destination",
+                "distance",
+                "hour_of_day",
+                "day_of_week",
+                "is_holiday",
+            ]
+        ],
+        view_crosses[
+            [
+                "headwind_miles",
             ]
         ],
     ],
@@ -136,6 +336,21 @@ service_late = FeatureService(
             [
                 "late_rate_7d",
                 "late_last",
+            ]
+        ],
+        view_schedule[
+            [
+                "carrier",
+                "destination",
+                "distance",
+                "hour_of_day",
+                "day_of_week",
+                "is_holiday",
+            ]
+        ],
+        view_crosses[
+            [
+                "headwind_miles",
             ]
         ],
     ],
