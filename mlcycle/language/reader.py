@@ -1,8 +1,9 @@
 """YAML text -> a tree of nodes that know their place, from libyaml's events.
 
 Only the plain part of YAML is accepted: no tags, anchors, aliases, merge keys, directives or second
-documents. What else there is is told and passed over, so that one run finds it all. Events are read one at a
-time, and too many mistakes, values or levels end it: a hostile file costs little.
+documents. What else there is is told and passed over; where one line is to blame for what is no YAML, it is
+mended, so that one run finds it all. Events are read one at a time, and too many mistakes, values or levels
+end it: a hostile file costs little.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from yaml.events import (
 from mlcycle.diagnostics.diagnostic import Diagnostic, Refused, Related
 from mlcycle.diagnostics.span import Span
 from mlcycle.language import scalars, syntax
+from mlcycle.language.mending import Mended
 from mlcycle.language.text import decode
 from mlcycle.language.tree import Entry, Mapping, Node, Place, Scalar, Sequence
 
@@ -36,6 +38,8 @@ MAX_DEPTH = 64
 MAX_NODES = 100_000
 #: Mistakes after which a file is given up.
 MAX_MISTAKES = 100
+#: Mistakes of syntax after which it is: each is one more reading.
+MAX_MENDED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +56,25 @@ def read(data: bytes, file: str) -> Document:
 
     Raises Refused where no tree can be made.
     """
-    text = decode(data, file)
-    reader = _Reader(text, file)
-    try:
-        root = reader.document()
-    except yaml.MarkedYAMLError as error:
-        raise Refused((*reader.mistakes, syntax.explain(error, text, file))) from None
-    except _GivenUp:
-        raise Refused(tuple(reader.mistakes)) from None
-    return Document(root=root, mistakes=tuple(reader.mistakes), broken=tuple(reader.broken))
+    mended, told = Mended(decode(data, file)), list[Diagnostic]()
+    while True:
+        reader = _Reader(mended.text, file, mended.cut)
+        try:
+            root = reader.document()
+        except yaml.MarkedYAMLError as error:
+            found = syntax.explain(error, mended.text, file)
+            further = not told or found.span.line > told[-1].span.line
+            told += [mended.told(found)] if further else []
+            without = mended.mend(found) if further and len(told) < MAX_MENDED else None
+            if without is None:
+                raise Refused((*map(mended.told, reader.mistakes), *told)) from None
+            mended = without
+        except _GivenUp:
+            raise Refused((*told, *map(mended.told, reader.mistakes))) from None
+        else:
+            mistakes = (*told, *map(mended.told, reader.mistakes))
+            broken = tuple(map(mended.span, reader.broken))
+            return Document(root=mended.tree(root), mistakes=mistakes, broken=broken)
 
 
 class _GivenUp(Exception):
@@ -70,11 +84,12 @@ class _GivenUp(Exception):
 class _Reader:
     """Walks the events of one text."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, cut: frozenset[int]) -> None:
         self.mistakes: list[Diagnostic] = []
         self.broken: list[Span] = []
         self._next: Callable[[], _Event] = yaml.CSafeLoader(text).get_event
         self._file = file
+        self._cut = cut
         self._nodes = 0
         self._aliases: set[str | None] = set()
         self._unread = False
@@ -162,7 +177,7 @@ class _Reader:
                 self._duplicate(key, event, entries[key].place)
                 continue
             entries[key] = Entry(place, value)
-            if self._unread:
+            if self._unread or place[0] in self._cut:
                 self.broken.append(entries[key].key)
 
     def _key(self, event: _Event) -> str | None:

@@ -95,6 +95,18 @@ def test_each_kind_of_mistake_at_once(repository: Path) -> None:
     assert {"MLC101", "MLC103", "MLC104", "MLC007", "MLC201", *PLANTED} == set(codes(text))
 
 
+def test_mistakes_of_syntax_hide_nothing_either(repository: Path) -> None:
+    text = planted(repository)
+    for old, new in (
+        ("    label: flights.late", "\tlabel: flights.late"),
+        ("description: Hourly weather", "description: Hourly: weather"),
+        ("    horizon: 2h", "    horizn: 2h"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    assert sorted(set(codes(text))) == sorted({"MLC005", "MLC006", "MLC101", *PLANTED})
+
+
 def test_what_is_missing_is_no_mistake_of_those_who_name_it(repository: Path) -> None:
     text = spec_text(repository).replace("    task: binary_classification\n", "    task: 5\n")
     assert "task: 5" in text
