@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlcycle.diagnostics.hiding import hidden
 from mlcycle.diagnostics.span import Span
 
 _WIDEST = 110
@@ -32,7 +33,7 @@ def excerpt(lines: Sequence[str], span: Span, mark: str) -> Excerpt | None:
     """The first line of a span with its part of it marked; None where the file has no such line."""
     if not 1 <= span.line <= len(lines):
         return None
-    line = lines[span.line - 1]
+    line = hidden(lines[span.line - 1])
     start = min(span.column - 1, len(line))
     end = min(span.end_column - 1, len(line)) if span.end_line == span.line else len(line.rstrip())
     end = max(end, start)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mlcycle.diagnostics.diagnostic import Diagnostic, Related, Severity
 from mlcycle.diagnostics.excerpt import Excerpt, excerpt, split_lines, visible
+from mlcycle.diagnostics.hiding import hidden, without
 from mlcycle.diagnostics.span import Span
 
 _BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[34m", "\x1b[0m"
 _COLORS: Mapping[Severity, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
-#: Codes whose line holds a secret, which no log shall repeat.
+#: Codes whose place holds a secret, which no log shall repeat.
 _SECRET = frozenset({"MLC114"})
 _COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -21,9 +22,13 @@ def as_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], color
 
     sources: file -> its text; a file that is not in it is shown without an excerpt. color: for a terminal.
     """
-    files = {file: split_lines(text) for file, text in sources.items()}
-    shown = (_one(diagnostic, files, color) for diagnostic in sorted(diagnostics, key=lambda one: one.order))
-    return "\n".join(shown)
+    listed = sorted(diagnostics, key=lambda one: one.order)
+    secrets = [one.span for one in listed if one.code in _SECRET]
+    files = {
+        file: without(split_lines(text), (span for span in secrets if span.file == file))
+        for file, text in sources.items()
+    }
+    return "\n".join(_one(diagnostic, files, color) for diagnostic in listed)
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:
@@ -39,7 +44,7 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
         {
             "code": one.code,
             "severity": one.severity,
-            "message": one.message,
+            "message": hidden(one.message),
             "help": one.help,
             **_place(one.span),
             "related": [{"message": other.message, **_place(other.span)} for other in one.related],
@@ -61,7 +66,8 @@ def as_github(diagnostics: Iterable[Diagnostic]) -> str:
             place |= {"col": one.span.column, "endColumn": one.span.end_column}
         given = {**(place if one.span.file else {}), "title": one.code}
         properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in given.items())
-        body = one.message if one.help is None else f"{one.message}\n{one.help}"
+        message = hidden(one.message)
+        body = message if one.help is None else f"{message}\n{one.help}"
         lines.append(f"::{_COMMANDS[one.severity]} {properties}::{_escaped(body)}\n")
     return "".join(lines)
 
@@ -83,7 +89,7 @@ def _one(diagnostic: Diagnostic, files: Mapping[str, Sequence[str]], color: bool
 
 def _headline(diagnostic: Diagnostic, color: bool) -> str:
     label = _paint(f"{diagnostic.severity}[{diagnostic.code}]", _COLORS[diagnostic.severity], color)
-    return label + _paint(f": {visible(diagnostic.message)}", _BOLD, color)
+    return label + _paint(f": {visible(hidden(diagnostic.message))}", _BOLD, color)
 
 
 def _where(
