@@ -9,6 +9,7 @@ from mlcycle.diagnostics.span import NOWHERE
 _EXTRA = {
     "bentoml": "serve",
     "feast": "serve",
+    "google": "serve",
     "numpy": "serve",
     "onnxruntime": "serve",
     "orjson": "serve",
