@@ -43,7 +43,7 @@ class Replay(SpecModel):
     rows: Count = 1000
     """How many test rows are sent."""
     max_difference: NotNegative = 1e-5
-    """The greatest difference of a score that is not a failure."""
+    """The greatest difference of a score that is no failure; above 1 it is relative to the size of values."""
 
 
 class PredictionLog(SpecModel):

@@ -14,16 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from mlcycle.steps.agreement import TOLERANCE, differences
 from mlcycle.steps.columns import Array, Columns, Reader, Row
 from mlcycle.steps.manifest import Manifest, PackageError, canonical_json, parse_manifest, sha256
 from mlcycle.steps.onnx import Graph, Stop
 from mlcycle.steps.program import Entry, parse_program, run_program
 
 MANIFEST = "manifest.json"
-
-#: How far a score may lie from the one recorded when the package was built, relative where that is above 1:
-#: the rounding of another machine.
-EXAMPLE_TOLERANCE = 1e-5
 
 _MAX_JSON = 16 * 1024 * 1024
 
@@ -136,6 +133,6 @@ def _check_examples(package: Package, content: bytes) -> None:
         raise PackageError(f"examples.json: cannot be scored: {error}") from error
     if not rows or scores.shape != recorded.shape:
         raise PackageError("examples.json: no rows, or not one score a row")
-    difference = float(np.max(np.abs(scores - recorded) / np.maximum(1.0, np.abs(recorded))))
-    if not difference <= EXAMPLE_TOLERANCE:
+    difference = float(np.max(differences(scores, recorded)))
+    if not difference <= TOLERANCE:
         raise PackageError(f"examples.json: a score differs by {difference:.3g} from the recorded one")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcycle.steps.agreement import TOLERANCE, differences
 from mlcycle.task import CheckResult
 
-#: Largest difference allowed: of probabilities as such, of other values relative to their size.
-TOLERANCE = 1e-5
 ROWS = 10_000
 
 
@@ -17,7 +16,7 @@ def parity(name: str, scores: NDArray[np.float64], other: NDArray[np.float64], w
     rows = len(scores)
     if rows == 0 or scores.shape != other.shape:
         return CheckResult(name=name, verdict="inconclusive", message="no rows to compare", rows=rows)
-    difference = float(np.max(np.abs(scores - other) / np.maximum(1.0, np.abs(other))))
+    difference = float(np.max(differences(scores, other)))
     passed = difference <= TOLERANCE
     return CheckResult(
         name=name,

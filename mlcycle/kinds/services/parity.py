@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from mlcycle.steps.agreement import differences
 from mlcycle.steps.columns import Array
 from mlcycle.steps.manifest import Manifest
 from mlcycle.task import CheckResult, Table
@@ -31,12 +32,6 @@ def predicted(predictions: list[Mapping[str, Any]], manifest: Manifest) -> Array
     if manifest.task == "multiclass_classification":
         return np.array([list(score.values()) for score in scores], np.float64)
     return np.array(scores, np.float64)
-
-
-def differences(scores: Array, expected: Array) -> Array:
-    """For each row the largest difference, relative where the expected value is above 1; NaN if refused."""
-    found: Array = np.abs(scores - expected) / np.maximum(1.0, np.abs(expected))
-    return found if found.ndim == 1 else found.max(axis=1)
 
 
 def judge(

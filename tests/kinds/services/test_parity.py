@@ -5,10 +5,10 @@ import polars as pl
 import pytest
 
 from mlcycle.kinds.services.asking import batches
-from mlcycle.kinds.services.parity import Answered, differences, judge
+from mlcycle.kinds.services.parity import Answered, judge
 
 FRAME = pl.DataFrame({"key.flight_id": ["a", "b", "c"], "request.x": [1, 2, 3]})
-EXPECTED = np.array([0.1, 0.5, 200.0])
+EXPECTED = np.array([0.1, 0.5, 0.9])
 
 
 def answered(*scores: float, refused: dict[int, str] | None = None) -> Answered:
@@ -16,14 +16,14 @@ def answered(*scores: float, refused: dict[int, str] | None = None) -> Answered:
 
 
 def test_equal_scores_pass() -> None:
-    check = judge(FRAME, EXPECTED, answered(0.1, 0.5 + 9e-6, 200.0), 1e-5)
+    check = judge(FRAME, EXPECTED, answered(0.1, 0.5 + 9e-6, 0.9), 1e-5)
     assert check.verdict == "pass"
     assert check.figure == pytest.approx(9e-6)
     assert (check.rows, check.limit, check.table) == (3, "<= 1e-05", None)
 
 
 def test_a_difference_fails_and_shows_the_row() -> None:
-    check = judge(FRAME, EXPECTED, answered(0.1, 0.6, 200.0), 1e-5)
+    check = judge(FRAME, EXPECTED, answered(0.1, 0.6, 0.9), 1e-5)
     assert check.verdict == "fail"
     assert check.table is not None
     assert check.table.columns == ("flight_id", "training", "service", "refused because")
@@ -35,18 +35,13 @@ def test_a_refused_row_fails_even_if_all_others_agree() -> None:
     assert check.verdict == "fail"
     assert check.figure == 0.0
     assert check.table is not None
-    assert check.table.rows == (("c", "200.0", "nan", "400 no"),)
+    assert check.table.rows == (("c", "0.9", "nan", "400 no"),)
 
 
 def test_no_answer_at_all_fails() -> None:
     check = judge(FRAME, EXPECTED, answered(np.nan, np.nan, np.nan), 1e-5)
     assert check.verdict == "fail"
     assert check.figure is None
-
-
-def test_differences_are_relative_above_one_and_the_largest_of_the_classes() -> None:
-    assert differences(np.array([201.0]), np.array([200.0])) == pytest.approx([0.005])
-    assert differences(np.array([[0.2, 0.8]]), np.array([[0.3, 0.7]])) == pytest.approx([0.1])
 
 
 def test_batches_cover_every_row_once_and_mix_sizes() -> None:
@@ -62,7 +57,7 @@ def test_batches_keep_within_the_limits() -> None:
 
 
 def test_a_key_that_is_personal_is_in_no_table() -> None:
-    check = judge(FRAME, EXPECTED, answered(0.1, 0.6, 200.0), 1e-5, ["flight_id"])
+    check = judge(FRAME, EXPECTED, answered(0.1, 0.6, 0.9), 1e-5, ["flight_id"])
     assert check.table is not None
     assert (check.table.columns, check.table.rows) == (
         ("training", "service", "refused because"),
