@@ -24,7 +24,8 @@ def parts(spec: Model, kinds: Kinds, *, has_timestamp: bool) -> Parts:
     """The kinds of a model: as written, else 70/10/20 by time (at random without a timestamp), xgboost with
     early stopping, a baseline gate and a champion gate, the packages that the trainer can give.
 
-    Encodings by dtype depend on the features: lowering adds them.
+    That it is better than the baseline must be sure: chance is no gain. Encodings by dtype depend on the
+    features: lowering adds them.
     """
     split = spec.split or kinds.make("splits", {"kind": "time" if has_timestamp else "random"})
     trainer = cast(
@@ -46,7 +47,7 @@ def parts(spec: Model, kinds: Kinds, *, has_timestamp: bool) -> Parts:
 def _gates(task: str) -> tuple[dict[str, Any], ...]:
     against, loss, score, drop = _JUDGED_BY[task]
     return (
-        {"kind": "baseline", "against": against, "metric": loss, "min_gain": 0.0},
+        {"kind": "baseline", "against": against, "metric": loss, "min_gain": 0.0, "confidence": 0.95},
         {"kind": "champion", "metric": score, "max_drop": drop},
     )
 

@@ -65,6 +65,13 @@ def limit_mistakes(metric: str, limits: Mapping[str, float | None]) -> Iterator[
         yield Mistake(code="MLC506", message=message, path=(wrong,), help=help_line, severity="warning")
 
 
+def confidence_mistakes(confidence: float | None) -> Iterator[Mistake]:
+    """A level at which an interval says nothing, or never ends."""
+    if confidence is not None and not 0.5 <= confidence < 1:
+        message = "a confidence lies between 50% and 100%"
+        yield Mistake(code="MLC505", message=message, path=("confidence",), help="write `confidence: 95%`")
+
+
 def _range(low: float, high: float) -> str:
     if math.isinf(high):
         return f"{low:g} or more"

@@ -53,10 +53,15 @@ def _inside(low: float, high: float, limits: Limits) -> bool:
 def result(estimate: Estimate, limits: Limits, *, message: str, rows: int) -> CheckResult:
     """The gate's result without name and severity. Too few rows for a limit are inconclusive."""
     thin = bool(str(limits)) and rows < LEAST_ROWS
+    found = "inconclusive" if thin else verdict(estimate, limits)
+    if thin:
+        message += f"; fewer than {LEAST_ROWS} rows are too few to judge by"
+    elif found == "inconclusive" and estimate.known:
+        message += "; the interval reaches beyond the limit"
     return CheckResult(
         name="",
-        verdict="inconclusive" if thin else verdict(estimate, limits),
-        message=f"{message}; fewer than {LEAST_ROWS} rows are too few to judge by" if thin else message,
+        verdict=found,
+        message=message,
         figure=_number(estimate.figure),
         low=_number(estimate.low),
         high=_number(estimate.high),

@@ -115,6 +115,19 @@ def test_a_model_that_knows_nothing_gains_nothing() -> None:
     assert (found.figure or 0) < 0
 
 
+def test_a_gain_that_may_be_chance_is_none_where_it_must_be_sure() -> None:
+    """A model that is a little better on these rows, and as far as they tell not at all."""
+    asked = {"metric": "log_loss", "against": "majority", "min_gain": 0.0}
+    given = scores(rows=200)
+    noise = np.random.default_rng(1).normal(size=200)
+    weak = replace(given, scores=0.25 + 0.02 * noise + 0.005 * (2 * given.labels - 1))
+    assert baseline(asked, weak).verdict == "pass"
+    unsure = baseline({**asked, "confidence": 0.95}, weak)
+    assert unsure.verdict == "inconclusive"
+    assert unsure.message.endswith("; the interval reaches beyond the limit")
+    assert baseline({**asked, "confidence": 0.95}, scores()).verdict == "pass"
+
+
 def test_a_gain_in_a_metric_that_should_be_large_counts_upwards() -> None:
     found = baseline({"metric": "roc_auc", "against": "majority", "min_gain": 0.1}, scores())
     assert found.verdict == "pass"

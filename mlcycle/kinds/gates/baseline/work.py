@@ -13,13 +13,15 @@ from mlcycle.task import CheckResult
 
 
 def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
-    """config: `metric`, `against` (majority or mean), `min_gain` (relative to the baseline's figure).
+    """config: `metric`, `against` (majority or mean), `min_gain` (relative to the baseline's figure) and,
+    optional, `confidence` (then the interval must reach it).
 
     The baseline says the same for every row: the training rows' share of true, their shares of classes, or
     their mean. Its figure is taken as known when the interval of the gain is computed.
     """
     metric, against = config["metric"], config["against"]
-    limits = Limits(least=config.get("min_gain"))
+    confidence = config.get("confidence")
+    limits = Limits(least=config.get("min_gain"), confident=confidence is not None)
     baseline = scores.judged(scores.baselines[against])
     reference = figure(metric, baseline)
     if not reference or reference != reference:
@@ -28,7 +30,7 @@ def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
         )
     info = metric_info(metric)
     sign = 1.0 if info is not None and info.greater_is_better else -1.0
-    found = difference(metric, scores.judged(), baseline, SHOWN_CONFIDENCE)
+    found = difference(metric, scores.judged(), baseline, confidence or SHOWN_CONFIDENCE)
     gain = found.map(lambda value: sign * value / abs(reference))
     mine = figure(metric, scores.judged())
     message = (

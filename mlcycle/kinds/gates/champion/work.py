@@ -13,7 +13,8 @@ from mlcycle.task import CheckResult
 
 
 def judge(config: Mapping[str, Any], scores: Scores) -> CheckResult:
-    """config: `metric`, `max_drop`: how much worse, in the metric's own unit, the model may be.
+    """config: `metric`, `max_drop`: how much worse, in the metric's own unit, the model may be, optional
+    `confidence` (then the interval must keep it).
 
     The figure is the change for the better (a loss that falls counts as a rise); its interval is paired. Not
     applicable without a champion, inconclusive when the champion cannot score these rows.

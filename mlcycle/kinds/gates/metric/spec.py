@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from mlcycle.graph.node import Config
-from mlcycle.kinds.gates.limits import limit_mistakes, metric_mistakes
+from mlcycle.kinds.gates.limits import confidence_mistakes, limit_mistakes, metric_mistakes
 from mlcycle.kinds.interface import GateKind, Mistake, Setting
 from mlcycle.language.quantities import Share
 
@@ -62,8 +62,4 @@ class Spec(GateKind):
             message = "the figures of folds are made in training, where each row that judges counts once"
             help_line = "leave `sample_weight` out, or judge by the test side"
             yield Mistake(code="MLC387", message=message, path=("sample_weight",), help=help_line)
-        if self.confidence is not None and not 0.5 <= self.confidence < 1:
-            message = "a confidence lies between 50% and 100%"
-            yield Mistake(
-                code="MLC505", message=message, path=("confidence",), help="write `confidence: 95%`"
-            )
+        yield from confidence_mistakes(self.confidence)
