@@ -119,9 +119,12 @@ def test_a_gain_that_may_be_chance_is_none_where_it_must_be_sure() -> None:
     """A model that is a little better on these rows, and as far as they tell not at all."""
     asked = {"metric": "log_loss", "against": "majority", "min_gain": 0.0}
     given = scores(rows=200)
-    noise = np.random.default_rng(1).normal(size=200)
-    weak = replace(given, scores=0.25 + 0.02 * noise + 0.005 * (2 * given.labels - 1))
-    assert baseline(asked, weak).verdict == "pass"
+    guesses = np.random.default_rng(1).normal(0.25, 0.02, size=(50, 200))
+    weak = next(
+        lucky
+        for lucky in (replace(given, scores=one) for one in guesses)
+        if baseline(asked, lucky).verdict == "pass"
+    )
     unsure = baseline({**asked, "confidence": 0.95}, weak)
     assert unsure.verdict == "inconclusive"
     assert unsure.message.endswith("; the interval reaches beyond the limit")
