@@ -44,7 +44,7 @@ def draw(
         _write(folder / name, plot)
         made.append(Plot(name=name, title=title, caption=caption))
 
-    if _series(chunks, "data_drift."):
+    if any(upper_limit(check) for points in _series(chunks, "data_drift.").values() for _, check in points):
         caption = "Each feature's distance, as a multiple of its limit: above the line is drift."
         add("drift.png", "Drift of features", caption, lambda axes: _drift(axes, chunks))
     for metric in _metrics(chunks):
