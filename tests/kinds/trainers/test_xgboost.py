@@ -67,6 +67,27 @@ def test_the_graph_and_the_booster_give_the_same_scores(task: str) -> None:
     assert found.std() > 0.01
 
 
+@pytest.mark.parametrize("categorical", [(), (1,)])
+def test_two_classes_by_name_are_no_true_and_false(categorical: tuple[int, ...]) -> None:
+    """onnxruntime takes any ensemble of two classes for a binary one."""
+    task = "multiclass_classification"
+    source = np.random.default_rng(3)
+    x = np.stack([source.normal(size=800), source.integers(0, 6, 800)], axis=1).astype(np.float32)
+    y = (x[:, 0] + (x[:, 1] > 3) + source.normal(size=800) > 0.5).astype(np.float64)
+    train, validation = Rows(x=x[:600], y=y[:600]), Rows(x=x[600:], y=y[600:])
+    given = Job(
+        task=task, classes=2, names=("a", "b"), train=train, validation=validation, categorical=categorical
+    )
+    fitted = fit(given, CONFIG)
+    booster = xgb.Booster()
+    assert fitted.ubj is not None
+    booster.load_model(bytearray(fitted.ubj))
+    found = graph_scores(fitted, x)
+    assert found.shape == (800, 2)
+    np.testing.assert_allclose(found, booster.inplace_predict(x), rtol=1e-5, atol=1e-6)
+    assert found.std() > 0.1
+
+
 @pytest.mark.parametrize("task", list(TASKS))
 def test_both_formats_hold_the_best_round_and_nothing_after_it(task: str) -> None:
     fitted = fit(job(task), CONFIG)

@@ -28,9 +28,11 @@ def convert(booster: xgb.Booster, *, task: str, columns: int, categorical: Seque
     )
     if categorical:
         expand(trees, categorical, plain.sets)
+    if task == "multiclass_classification" and _width(trees) == 2:
+        _sum_two_classes(trees)
     part = renamed(trees, "trees", {"x": "x"})
     last, extra = _score(task, part.outputs[-1])
-    shape = [None, trees.graph.output[-1].type.tensor_type.shape.dim[1].dim_value]
+    shape = [None, _width(trees)]
     whole = Fragment(
         nodes=(*part.nodes, last),
         initializers=(*part.initializers, *extra),
@@ -46,6 +48,34 @@ def convert(booster: xgb.Booster, *, task: str, columns: int, categorical: Seque
             outputs=[helper.make_tensor_value_info("score", TensorProto.FLOAT, shape if wide else [None])],
         )
     )
+
+
+def _width(trees: onnx.ModelProto) -> int:
+    """How many scores a row has."""
+    return int(trees.graph.output[-1].type.tensor_type.shape.dim[1].dim_value)
+
+
+def _sum_two_classes(trees: onnx.ModelProto) -> None:
+    """Give the trees of two classes as sums with a softmax behind them, in place.
+
+    onnxruntime takes an ensemble of two classes for one of true and false, and adds up other scores.
+    """
+    (node,) = [node for node in trees.graph.node if node.op_type == "TreeEnsembleClassifier"]
+    given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    kept = {name: value for name, value in given.items() if not name.startswith("classlabels")}
+    renaming = {name: name.replace("class_", "target_") for name in kept if name.startswith("class_")}
+    attributes = {renaming.get(name, name): value for name, value in kept.items()}
+    attributes |= {"post_transform": "NONE", "n_targets": 2}
+    label, scores = node.output
+    summed = helper.make_node(
+        "TreeEnsembleRegressor", list(node.input), ["sums"], name="sums", domain=node.domain, **attributes
+    )
+    softmax = helper.make_node("Softmax", ["sums"], [scores], name="softmax", axis=1)
+    at = list(trees.graph.node).index(node)
+    others = [one for number, one in enumerate(trees.graph.node) if number != at and label not in one.input]
+    del trees.graph.node[:]
+    trees.graph.node.extend([*others[:at], summed, softmax, *others[at:]])
+    del trees.graph.output[:-1]
 
 
 def _score(task: str, output: str) -> tuple[onnx.NodeProto, tuple[onnx.TensorProto, ...]]:
