@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 
 from mlcycle.graph.column import DType
-from mlcycle.lowering.schemas import kind_of
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
@@ -26,8 +25,9 @@ _TASKS: Mapping[DType, str] = {
 _WIDTH = 100
 
 
-def draft(path: str, columns: Mapping[str, DType], name: str) -> str:
-    """The text of a spec for the table at `path`; `name` is what its source is called.
+def draft(reads: Mapping[str, str], columns: Mapping[str, DType], name: str) -> str:
+    """The text of a spec for a table; reads: the keys of its source, `kind` and `path` first; `name` is what
+    it is called.
 
     Which column is the time, the key and the label is guessed from names and dtypes, and said so.
     """
@@ -39,7 +39,7 @@ def draft(path: str, columns: Mapping[str, DType], name: str) -> str:
     usable = [c for c, dtype in columns.items() if _is_feature(c, dtype) and c not in (time, key, label)]
     outcomes = [c for c in usable if _is_outcome(c)] if label is not None else []
     features = [c for c in usable if c not in outcomes] or usable
-    lines = [*_head(), *_source(source, path, time, key, label)]
+    lines = [*_head(), *_source(source, reads, time, key, label)]
     if features or _parts(time, columns):
         left_out = [c for c in outcomes if c not in features]
         lines += _view(source, features, left_out, time, columns)
@@ -85,8 +85,10 @@ def _head() -> list[str]:
     ]
 
 
-def _source(source: str, path: str, time: str | None, key: str | None, label: str | None) -> list[str]:
-    lines = ["sources:", f"  {source}:", f"    kind: {kind_of(path)}", f"    path: {_text(path)}"]
+def _source(
+    source: str, reads: Mapping[str, str], time: str | None, key: str | None, label: str | None
+) -> list[str]:
+    lines = ["sources:", f"  {source}:", *(f"    {name}: {_text(value)}" for name, value in reads.items())]
     if time is not None:
         lines.append(f"    timestamp: {_text(time)}  # is this when the event happened?")
     promises = []

@@ -65,21 +65,27 @@ class FileSchemas:
         self._known.save()
 
 
-def read_columns(root: Path, path: str) -> Mapping[str, DType]:
-    """The columns of a data file, for a first draft of a spec.
+def first_look(root: Path, path: str) -> tuple[Mapping[str, str], Mapping[str, DType]]:
+    """The keys of a source that reads a data file, and its columns: for a first draft of a spec.
 
     Raises ValueError for a file that is neither CSV nor Parquet or leads out of `root`, OSError where it
     cannot be read.
     """
     kind = kind_of(path)
+    keys = {"kind": kind, "path": path}
+    if kind == "csv":
+        from mlcycle.kinds.sources.csv.sniff import delimiter
+
+        found = delimiter(inside(root, path))
+        keys |= {"delimiter": found} if found != "," else {}
     module = importlib.import_module(f"mlcycle.kinds.sources.{kind}.spec")
-    source = cast(SourceKind, module.Spec(kind=kind, path=path))
-    return source.peek(inside(root, path))
+    source = cast(SourceKind, module.Spec(**keys))
+    return keys, source.peek(inside(root, path))
 
 
 def kind_of(path: str) -> str:
     """The kind of source that a file name stands for. Raises ValueError for one of neither."""
-    kinds = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}
+    kinds = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv"}
     kind = kinds.get(Path(path).suffix.lower())
     if kind is None:
         raise ValueError(f"`{path}` is neither a CSV file nor a Parquet file")

@@ -13,13 +13,15 @@ from mlcycle.graph.column import DType
 from mlcycle.language.kinds import find_kinds
 from mlcycle.language.load import load_bytes
 from mlcycle.lowering.draft import draft
+from mlcycle.lowering.schemas import kind_of
 from tests.support.graphs import FLIGHTS, PLANES, WEATHER, FixedSchemas
 
 KINDS = find_kinds(outside=())
+FILE = {"kind": "parquet", "path": "data/flights.parquet"}
 
 
 def _check(path: str, columns: Mapping[str, DType], name: str) -> str:
-    text = draft(path, columns, name)
+    text = draft({"kind": kind_of(path), "path": path}, columns, name)
     loaded = load_bytes(text.encode(), "specs/draft.yaml", KINDS)
     graph, findings = check(loaded, KINDS, FixedSchemas({path: columns}))
     assert findings == ()
@@ -36,7 +38,7 @@ def test_the_example_tables(name: str, columns: Mapping[str, DType]) -> None:
 
 
 def test_flights_are_guessed_right() -> None:
-    text = draft("data/flights.parquet", FLIGHTS, "flights")
+    text = draft(FILE, FLIGHTS, "flights")
     assert "timestamp: scheduled_departure" in text
     assert "flight_id: {unique: true}" in text
     assert "label: flights.arrival_delay" in text
@@ -46,7 +48,7 @@ def test_flights_are_guessed_right() -> None:
 
 def test_what_sounds_like_an_outcome_is_no_feature() -> None:
     """The delay at departure is known hours after the prediction: with it the first model would leak."""
-    text = draft("data/flights.parquet", FLIGHTS, "flights")
+    text = draft(FILE, FLIGHTS, "flights")
     listed = next(line for line in text.splitlines() if line.startswith("    columns: ["))
     assert "carrier" in listed
     assert "departure_delay" not in listed

@@ -16,7 +16,7 @@ from mlcycle.kinds.interface import SourceKind
 from mlcycle.kinds.sources.csv import sniff
 from mlcycle.kinds.sources.parquet import footer
 from mlcycle.language.kinds import find_kinds
-from mlcycle.lowering.schemas import FileSchemas, read_columns
+from mlcycle.lowering.schemas import FileSchemas, first_look
 
 COLUMNS = {
     "int64": pl.Series([1, None]),
@@ -188,11 +188,29 @@ def test_a_module_is_found_without_importing_it(tmp_path: Path) -> None:
     assert schemas.has_module("email.message")
 
 
-def test_read_columns_goes_by_the_name_of_the_file(tmp_path: Path) -> None:
+def test_a_first_look_goes_by_the_name_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n1\n")
-    assert read_columns(tmp_path, "a.csv") == {"x": "int64"}
+    assert first_look(tmp_path, "a.csv") == ({"kind": "csv", "path": "a.csv"}, {"x": "int64"})
     with pytest.raises(ValueError, match="neither"):
-        read_columns(tmp_path, "a.json")
+        first_look(tmp_path, "a.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "delimiter"),
+    [
+        ("a.csv", 'x;"y, z;";w', ";"),
+        ("a.tsv", "x\ty\tz", "\t"),
+        ("a.csv", "x|y|z", "|"),
+        ("a.csv", "x,y;z,w", None),
+    ],
+)
+def test_a_first_look_finds_what_divides_fields(
+    tmp_path: Path, name: str, header: str, delimiter: str | None
+) -> None:
+    (tmp_path / name).write_text(f"{header}\n" + (delimiter or ",").join("123") + "\n")
+    keys, columns = first_look(tmp_path, name)
+    assert keys.get("delimiter") == delimiter
+    assert list(columns.values()) == ["int64"] * 3
 
 
 def test_durations_have_no_dtype_of_their_own(tmp_path: Path) -> None:

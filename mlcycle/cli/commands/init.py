@@ -27,13 +27,13 @@ def command(data: Path, output: Path | None, force: bool) -> None:
     The folder becomes a project (`mlcycle.yaml`) if it is not in one yet. DATA must lie inside the project.
     """
     from mlcycle.lowering.draft import draft
-    from mlcycle.lowering.schemas import read_columns
+    from mlcycle.lowering.schemas import first_look
 
     root = _root()
     path = _inside(root, data)
     name = data.name.split(".")[0].replace("-", "_").lower()
     target = output or root / "specs" / f"{name}.yaml"
-    text = draft(path, read_columns(root, path), name)
+    text = draft(*first_look(root, path), name)
     _write(target, text, force)
     for missing, content in ((root / "mlcycle.yaml", _WORKSPACE), (root / _SCHEMA, _schema())):
         if not missing.exists():

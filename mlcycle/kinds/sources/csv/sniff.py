@@ -35,6 +35,10 @@ class NotCsv(ValueError):
     """The file is no table of text that this can read."""
 
 
+_DELIMITERS = (",", ";", "\t", "|")
+_LONGEST_HEADER = 1_000_000
+
+
 def columns(
     path: Path, *, delimiter: str = ",", null_values: Iterable[str] | None = None
 ) -> dict[str, DType]:
@@ -57,6 +61,19 @@ def columns(
             return _dtypes(header, chain([first], islice(rows, ROWS - 1)), missing)
     except (csv.Error, UnicodeDecodeError) as error:
         raise NotCsv(f"{path.name} cannot be read as a table: {error}") from error
+
+
+def delimiter(path: Path) -> str:
+    """The character that divides the header line into most fields; a comma if none does.
+
+    Raises NotCsv, and OSError where the file cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = file.readline(_LONGEST_HEADER)
+    except UnicodeDecodeError as error:
+        raise NotCsv(f"{path.name} cannot be read as a table: {error}") from error
+    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one), [])))
 
 
 @dataclass(slots=True)
