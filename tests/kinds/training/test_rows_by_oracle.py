@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.kinds.training.row_cases import FLIGHTS, START, population, run
@@ -74,6 +74,20 @@ def as_table(drawn: Sequence[Row]) -> pl.DataFrame:
 
 
 @settings(max_examples=60, deadline=None)
+@example(  # rows by moment, then by key: windows do not slide
+    drawn=[("a", 1, None, None), ("a", 2, None, None), ("b", 1, 1, None)],
+    label={
+        "function": "distinct_count",
+        "window_seconds": 60,
+        "available_after_seconds": 0,
+        "dtype": "int64",
+    },
+    moments=[0, 1],
+    newest=0,
+    now=40,
+    delay=0,
+    counts=False,
+)
 @given(
     drawn=rows,
     label=labels(),

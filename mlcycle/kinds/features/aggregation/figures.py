@@ -63,20 +63,24 @@ def decayed_mean(
 
 
 def distinct(values: pl.Series, low: Integers, high: Integers) -> Integers:
-    """The number of different values, nulls aside. `low` and `high` never fall, as windows slide."""
+    """The number of different values of each range, nulls aside.
+
+    Quick where the ranges, in order of where they begin, are a window that slides.
+    """
     listed = values.to_list()
     seen: Counter[Any] = Counter()
     found = np.zeros(len(low), dtype=np.int64)
     start = end = 0
-    for index, (first, last) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        seen.update(value for value in listed[end:last] if value is not None)
-        for value in listed[start:first]:
-            if value is not None:
-                seen[value] -= 1
-                if not seen[value]:
-                    del seen[value]
+    for index in np.lexsort((high, low)).tolist():
+        first, last = int(low[index]), int(high[index])
+        seen.update(listed[end:last])
+        seen.subtract(listed[last:end])
+        seen.subtract(listed[start:first])
+        for value in {*listed[last:end], *listed[start:first]}:
+            if not seen[value]:
+                del seen[value]
         start, end = first, last
-        found[index] = len(seen)
+        found[index] = len(seen) - (None in seen)
     return found
 
 
