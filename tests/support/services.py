@@ -86,10 +86,10 @@ def application(
     deployed: Deployment | None = None,
     journal: Journal | None = None,
 ) -> Application:
-    """The service of a generated folder, loaded."""
+    """The service of a generated folder, loaded; it has time to answer, whatever else the machine does."""
     deployed = deployed or Deployment()
     versions = Versions()
-    settings = Settings(service="delays_api", folder=folder, limits=limits or Limits())
+    settings = Settings(service="delays_api", folder=folder, limits=limits or Limits(timeout_seconds=10))
     around = shell(settings, request_type(folder), deployed)
     loaded = load_package(folder, active_package(folder), deployed, lambda path, manifest: Dead())
     versions.follow(alone(around, replace(loaded, store=store)), 0.0)
