@@ -95,6 +95,17 @@ def test_each_kind_of_mistake_at_once(repository: Path) -> None:
     assert {"MLC101", "MLC103", "MLC104", "MLC007", "MLC201", *PLANTED} == set(codes(text))
 
 
+def test_what_is_found_elsewhere_of_a_thing_with_a_gap_waits_for_it(repository: Path) -> None:
+    """A leak stands at the feature view, and which models it is one of depends on when they predict."""
+    text = planted(repository)
+    assert "    horizon: 2h" in text
+    found = checked(text.replace("    horizon: 2h", "    horizon: soon", 1), EXAMPLE)[1]
+    leaks = [one.message for one in found if one.code == "MLC401"]
+    assert leaks
+    assert all("`arrival_delay` predicts" in leak for leak in leaks)
+    assert set(PLANTED) <= {one.code for one in found}
+
+
 def test_mistakes_of_syntax_hide_nothing_either(repository: Path) -> None:
     text = planted(repository)
     for old, new in (
